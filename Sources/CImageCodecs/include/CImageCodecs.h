@@ -1,0 +1,1 @@
+int thaw_codecs_placeholder(void);

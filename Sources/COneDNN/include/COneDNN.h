@@ -1,0 +1,1 @@
+void thaw_onednn_placeholder(void);
