@@ -57,6 +57,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 // MARK: - The package
 
+// `THAW_MODULES=Imaging,Learning swift test` at work on a part: see the end of this file.
 let package = Package(
     name: "thaw",
     products: [.executable(name: "thaw", targets: ["thaw"])],
@@ -140,3 +141,20 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// MARK: - A part of it
+
+/// `THAW_MODULES=Imaging,Learning` keeps those modules, what they import, and their tests: for quick turns while working on them.
+if let wanted = environment["THAW_MODULES"]?.split(separator: ",").map(String.init), !wanted.isEmpty {
+    func imports(of target: Target) -> [String] {
+        target.dependencies.compactMap { if case .byNameItem(let name, _) = $0 { name } else { nil } }
+    }
+    var kept = Set(wanted + wanted.map { "\($0)Tests" })
+    var fresh = kept
+    while !fresh.isEmpty {
+        fresh = Set(package.targets.filter { fresh.contains($0.name) }.flatMap(imports)).subtracting(kept)
+        kept.formUnion(fresh)
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { !kept.contains($0.name) }
+}
