@@ -1,9 +1,9 @@
 /// Which parameters of a network are held fixed, and what BatchNorm does meanwhile.
 ///
 /// Kept by name, so that it outlives optimisers, epochs and swapped heads.
-public struct FreezePlan: Hashable, Sendable {
+public struct FreezePlan: Hashable, Sendable, Codable {
     /// What a BatchNorm layer does while the network trains.
-    public enum BatchNormMode: String, Hashable, Sendable {
+    public enum BatchNormMode: String, Hashable, Sendable, Codable {
         /// Normalises with its running statistics and leaves them alone.
         case evaluation = "eval"
         /// Normalises with the batch's statistics and moves the running ones, as PyTorch's `model.train()` does.

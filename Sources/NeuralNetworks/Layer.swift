@@ -3,7 +3,7 @@
 /// Names, arguments and defaults are PyTorch's. Sizes that follow from the input may be left out (`nil`) and are filled in by
 /// ``Module/resolved(input:path:)``: `Linear(classes)` learns its `inFeatures` from the layer before it.
 /// A layer is a value and owns no weights; a ``ParameterStore`` holds those under the layer's path.
-public enum Layer: Hashable, Sendable {
+public enum Layer: Hashable, Sendable, Codable {
     /// 2-D cross-correlation over `[N, C, H, W]`; parameters `weight` `[out, in / groups, kh, kw]` and, if asked for, `bias` `[out]`.
     case conv2d(Convolution)
     /// Batch normalisation over N, H and W (Ioffe, Szegedy 2015); parameters `weight`, `bias`, buffers `running_mean`, `running_var`,
@@ -40,7 +40,7 @@ public enum Layer: Hashable, Sendable {
 }
 
 /// An elementwise function.
-public enum Activation: String, Hashable, Sendable, CaseIterable {
+public enum Activation: String, Hashable, Sendable, Codable, CaseIterable {
     case relu, relu6, silu, hardswish, hardsigmoid, sigmoid, gelu, tanh
     /// PyTorch's name, such as `ReLU6`.
     public var name: String {
@@ -58,7 +58,7 @@ public enum Activation: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A height and a width.
-public struct Extent: Hashable, Sendable {
+public struct Extent: Hashable, Sendable, Codable {
     public var height: Int
     public var width: Int
     public init(_ height: Int, _ width: Int) {
@@ -70,7 +70,7 @@ public struct Extent: Hashable, Sendable {
 }
 
 /// The zeros around an image before a window slides over it.
-public enum Padding: Hashable, Sendable {
+public enum Padding: Hashable, Sendable, Codable {
     /// The same number above and below, and left and right, as PyTorch pads.
     case symmetric(Extent)
     /// TensorFlow's "SAME": as many zeros as make the output ⌈input/stride⌉, the odd one at the bottom and right.
@@ -91,7 +91,7 @@ public enum Padding: Hashable, Sendable {
 }
 
 /// The arguments of a convolution.
-public struct Convolution: Hashable, Sendable {
+public struct Convolution: Hashable, Sendable, Codable {
     /// Channels of the input; `nil` until inferred.
     public var inChannels: Int?
     public var outChannels: Int
@@ -127,7 +127,7 @@ public struct Convolution: Hashable, Sendable {
 }
 
 /// The arguments of batch normalisation.
-public struct BatchNormalization: Hashable, Sendable {
+public struct BatchNormalization: Hashable, Sendable, Codable {
     /// Channels; `nil` until inferred.
     public var features: Int?
     /// Added to the variance before its root is taken.
@@ -142,7 +142,7 @@ public struct BatchNormalization: Hashable, Sendable {
 }
 
 /// The arguments of a fully connected layer.
-public struct FullyConnected: Hashable, Sendable {
+public struct FullyConnected: Hashable, Sendable, Codable {
     /// Size of the last axis of the input; `nil` until inferred.
     public var inFeatures: Int?
     public var outFeatures: Int
@@ -155,7 +155,7 @@ public struct FullyConnected: Hashable, Sendable {
 }
 
 /// The arguments of layer normalisation.
-public struct LayerNormalization: Hashable, Sendable {
+public struct LayerNormalization: Hashable, Sendable, Codable {
     /// Size of the normalised axis; `nil` until inferred.
     public var features: Int?
     public var epsilon: Float
@@ -169,7 +169,7 @@ public struct LayerNormalization: Hashable, Sendable {
 }
 
 /// The arguments of a pooling layer.
-public struct Pooling: Hashable, Sendable {
+public struct Pooling: Hashable, Sendable, Codable {
     public var kernel: Extent
     public var stride: Extent
     public var padding: Extent

@@ -1,7 +1,7 @@
 /// A part of a network: a layer, or a block of named parts. A whole network is one too.
 ///
 /// Paths name the parts as PyTorch's `named_modules` does: `layer1.0.conv1`.
-public indirect enum Module: Hashable, Sendable {
+public indirect enum Module: Hashable, Sendable, Codable {
     case layer(Layer)
     case block(Block)
 
@@ -25,9 +25,9 @@ public indirect enum Module: Hashable, Sendable {
 }
 
 /// Named parts and how data flows between them.
-public struct Block: Hashable, Sendable {
+public struct Block: Hashable, Sendable, Codable {
     /// A part and its name inside the block.
-    public struct Child: Hashable, Sendable {
+    public struct Child: Hashable, Sendable, Codable {
         public var name: String
         public var module: Module
         public init(name: String, module: Module) {
@@ -60,15 +60,15 @@ public struct Block: Hashable, Sendable {
 }
 
 /// How data flows through a block.
-public enum Wiring: Hashable, Sendable {
+public enum Wiring: Hashable, Sendable, Codable {
     /// Through all parts in order.
     case sequential
     /// Through the steps in order. Value 0 is the block's input, value k the result of step k-1; the last step's result is the output.
     case steps([Step])
 
     /// One step: a part or a function without parameters, applied to earlier values.
-    public struct Step: Hashable, Sendable {
-        public enum Action: Hashable, Sendable {
+    public struct Step: Hashable, Sendable, Codable {
+        public enum Action: Hashable, Sendable, Codable {
             case child(String)
             case function(Function)
         }
@@ -82,7 +82,7 @@ public enum Wiring: Hashable, Sendable {
 }
 
 /// An operation without parameters that a block applies between its parts.
-public enum Function: Hashable, Sendable {
+public enum Function: Hashable, Sendable, Codable {
     /// A layer that owns nothing: an activation, pooling, flatten, …
     case layer(Layer)
     /// The sum of two or more values of one shape.

@@ -8,7 +8,7 @@
 import Tensors
 
 /// Which rate each part of a network learns at.
-public enum LearningRates: Hashable, Sendable {
+public enum LearningRates: Hashable, Sendable, Codable {
     /// One rate for everything.
     case uniform(Double)
     /// From the first part that trains to the last, in equal ratios: `lr=1e-5..1e-3` (Howard, Ruder 2018).
@@ -17,7 +17,7 @@ public enum LearningRates: Hashable, Sendable {
     case patterns(otherwise: Double, [Pair])
 
     /// A pattern and its rate.
-    public struct Pair: Hashable, Sendable {
+    public struct Pair: Hashable, Sendable, Codable {
         public let pattern: PathPattern
         public let rate: Double
         public init(_ pattern: PathPattern, _ rate: Double) {
@@ -36,7 +36,7 @@ public enum LearningRates: Hashable, Sendable {
 }
 
 /// Parameters that share a rate and a decay.
-public struct ParameterGroup: Hashable, Sendable {
+public struct ParameterGroup: Hashable, Sendable, Codable {
     /// What the group is shown as: `all`, `layer4`, `fc`, …; `, no decay` where biases and norms are set apart.
     public let name: String
     public let learningRate: Double

@@ -3,7 +3,7 @@
 /// Segments are separated by dots. `*` stands for one segment, or inside a segment for any characters of it (`conv*`); `**` stands
 /// for any number of segments. A pattern that names a layer means everything below it: `layer4` matches `layer4.0.conv1.weight`,
 /// and so do `layer4.*` and `**.conv1`; the empty pattern matches everything.
-public struct PathPattern: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+public struct PathPattern: Hashable, Sendable, Codable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The segments as written.
     public let segments: [String]
 
