@@ -1,0 +1,169 @@
+/// Arguments matched with parameters.
+extension Evaluator {
+    /// The verb that a command means, with the items that are left: `show batch …` is a verb of two words.
+    func verb(of command: Command) -> (declaration: VerbDeclaration, items: [Command.Item])? {
+        if let first = command.items.first, case .positional(let expression) = first, let word = Self.bareName(expression),
+            let verb = table.vocabulary.verb("\(command.verb) \(word)"), context.value(named: word) == nil
+        {
+            return (verb, Array(command.items.dropFirst()))
+        }
+        return table.vocabulary.verb(command.verb).map { ($0, command.items) }
+    }
+
+    /// A command's arguments.
+    func bind(_ command: Command, _ verb: VerbDeclaration, _ items: [Command.Item]) throws -> BoundCall {
+        var arguments: [String: BoundCall.Bound] = [:]
+        var words: (word: String, span: Span)?
+        for (index, item) in items.enumerated() {
+            switch item {
+            case .option(let name, let span, let expression):
+                let parameter = try find(name, span, in: verb.parameters, owner: verb.name, given: arguments)
+                arguments[parameter.name] = try bound(expression, parameter, verb.name)
+            case .positional(let expression):
+                let bare = Self.bareName(expression)
+                if let bare, words == nil, items.indices.contains(index + 1),
+                    verb.parameters.contains(where: { $0.style == .connected(bare) && arguments[$0.name] == nil })
+                {
+                    words = (bare, expression.span)
+                    continue
+                }
+                if let bare, words == nil, let flag = verb.parameters.first(where: { $0.style == .flag && ($0.name == bare || $0.aliases.contains(bare)) }) {
+                    arguments[flag.name] = BoundCall.Bound(value: .bool(true), span: expression.span)
+                    continue
+                }
+                let parameter = try positional(expression, verb, &arguments, after: words?.word)
+                words = nil
+                // A list takes everything that follows.
+                if case .list = parameter.type, case .list(let before)? = arguments[parameter.name]?.value {
+                    let more = try value(expression, as: parameter.type, label: "\(verb.name): \(parameter.name)")
+                    guard case .list(let added) = more else { break }
+                    let span = arguments[parameter.name]?.span.map { $0.to(expression.span) }
+                    arguments[parameter.name] = BoundCall.Bound(value: .list(before + added), span: span ?? expression.span)
+                } else {
+                    arguments[parameter.name] = try bound(expression, parameter, verb.name)
+                }
+            }
+        }
+        if let words {
+            throw Diagnostic(.missingArgument, "Nothing follows `\(words.word)`.", at: words.span, hint: "Usage: \(verb.usage)")
+        }
+        try complete(&arguments, verb.parameters, owner: verb.name, usage: verb.usage, span: command.span)
+        return BoundCall(name: verb.name, span: command.span, arguments: arguments)
+    }
+
+    private func bound(_ expression: Expression, _ parameter: Parameter, _ owner: String) throws -> BoundCall.Bound {
+        // `none` takes an option back to what it is when nothing is said.
+        if case .none(let span) = expression { return BoundCall.Bound(value: .none, span: span) }
+        return BoundCall.Bound(
+            value: try value(expression, as: parameter.type, label: "\(owner): \(parameter.name)"), span: expression.span)
+    }
+
+    private func positional(
+        _ expression: Expression, _ verb: VerbDeclaration, _ arguments: inout [String: BoundCall.Bound], after word: String?
+    ) throws -> Parameter {
+        if let word, let parameter = verb.parameters.first(where: { $0.style == .connected(word) }) { return parameter }
+        let open = verb.parameters.filter { parameter in
+            guard parameter.isPositional else { return false }
+            if case .list = parameter.type { return true }
+            return arguments[parameter.name] == nil
+        }
+        let plain = open.filter { $0.style == .positional }
+        // The first place that the value fits, so that what may be left out can be left out.
+        if plain.count > 1 {
+            for parameter in plain.dropLast() where !parameter.isRequired {
+                if (try? value(expression, as: parameter.type, label: "")) != nil { return parameter }
+                if arguments.isEmpty, plain.dropFirst().contains(where: { (try? value(expression, as: $0.type, label: "")) != nil }) { continue }
+                return parameter
+            }
+        }
+        if let parameter = plain.first ?? open.first { return parameter }
+        let flags = verb.parameters.filter { $0.style == .flag }.map(\.name)
+        let words = verb.parameters.compactMap { if case .connected(let word) = $0.style { word } else { nil } }
+        if let bare = Self.bareName(expression) {
+            let options = verb.parameters.filter { $0.style == .option }.map(\.name)
+            throw Diagnostic(
+                .unknownOption, "\(verb.name) doesn't know what to do with `\(bare)`.", at: expression.span, hint: "Usage: \(verb.usage)",
+                suggestions: Spelling.nearest(to: bare, among: flags + words + options.map { "\($0)=" }))
+        }
+        throw Diagnostic(
+            .unknownOption, "\(verb.name) takes nothing more here.", at: expression.span, hint: "Usage: \(verb.usage)")
+    }
+
+    /// A constructor's arguments.
+    func bind(_ call: Call, _ constructor: ConstructorDeclaration, receiver: Value?) throws -> BoundCall {
+        var arguments: [String: BoundCall.Bound] = [:]
+        var others: [(name: String, value: Value)] = []
+        for argument in call.arguments {
+            if let name = argument.name, let span = argument.nameSpan {
+                if let type = constructor.others,
+                    !constructor.parameters.contains(where: { $0.name == name || $0.aliases.contains(name) })
+                {
+                    guard !others.contains(where: { $0.name == name }) else {
+                        throw Diagnostic(.value, "\(constructor.name) has `\(name)` twice.", at: span)
+                    }
+                    others.append((name, try value(argument.value, as: type, label: "\(constructor.name): \(name)")))
+                    continue
+                }
+                let parameter = try find(name, span, in: constructor.parameters, owner: constructor.name, given: arguments)
+                arguments[parameter.name] = try bound(argument.value, parameter, constructor.name)
+            } else {
+                let open = constructor.parameters.first { parameter in
+                    if case .list = parameter.type, parameter.isPositional, arguments[parameter.name] != nil { return true }
+                    return arguments[parameter.name] == nil
+                }
+                guard let open else {
+                    throw Diagnostic(
+                        .unknownOption, "\(constructor.name) takes \(Self.counted(constructor.parameters.count, "value")), and this is one more.",
+                        at: argument.value.span, hint: Self.tooMany(constructor))
+                }
+                if case .list(let before)? = arguments[open.name]?.value, case .list = open.type {
+                    let more = try value(argument.value, as: open.type, label: "\(constructor.name): \(open.name)")
+                    if case .list(let added) = more {
+                        arguments[open.name] = BoundCall.Bound(value: .list(before + added), span: argument.value.span)
+                    }
+                } else {
+                    arguments[open.name] = try bound(argument.value, open, constructor.name)
+                }
+            }
+        }
+        try complete(&arguments, constructor.parameters, owner: constructor.name, usage: constructor.usage, span: call.span)
+        return BoundCall(name: constructor.name, span: call.span, receiver: receiver, arguments: arguments, others: others)
+    }
+
+    private static func tooMany(_ constructor: ConstructorDeclaration) -> String {
+        constructor.name == "Linear"
+            ? "The input size is inferred: `Linear(classes)`, or `Linear(in_features=512, out_features=2)`." : "Usage: \(constructor.usage)"
+    }
+
+    static func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+
+    private func find(
+        _ name: String, _ span: Span, in parameters: [Parameter], owner: String, given: [String: BoundCall.Bound]
+    ) throws(Diagnostic) -> Parameter {
+        guard let parameter = parameters.first(where: { $0.name == name }) ?? parameters.first(where: { $0.aliases.contains(name) }) else {
+            let names = parameters.map(\.name)
+            let near = Spelling.nearest(to: name, among: names)
+            throw Diagnostic(
+                .unknownOption, "\(owner) has no option `\(name)`.", at: span,
+                hint: near.isEmpty ? (names.isEmpty ? "\(owner) takes no options." : "Options: \(names.joined(separator: ", ")).") : nil,
+                suggestions: near)
+        }
+        if given[parameter.name] != nil {
+            throw Diagnostic(.value, "\(owner): `\(parameter.name)` is given twice.", at: span)
+        }
+        return parameter
+    }
+
+    private func complete(
+        _ arguments: inout [String: BoundCall.Bound], _ parameters: [Parameter], owner: String, usage: String, span: Span
+    ) throws(Diagnostic) {
+        for parameter in parameters where arguments[parameter.name] == nil {
+            if let value = parameter.defaultValue {
+                arguments[parameter.name] = BoundCall.Bound(value: Conversion.convert(value, to: parameter.type) ?? value, span: nil)
+            } else if parameter.isRequired {
+                throw Diagnostic(
+                    .missingArgument, "\(owner) needs \(parameter.name): \(parameter.type.described).", at: span, hint: "Usage: \(usage)")
+            }
+        }
+    }
+}

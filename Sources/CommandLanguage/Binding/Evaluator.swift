@@ -1,0 +1,253 @@
+/// Turns expressions into values, given what is wanted.
+struct Evaluator<Context: Environment> {
+    let table: CommandTable<Context>
+    let context: Context
+
+    /// The value of an expression as an argument of a type.
+    ///
+    /// - Parameter label: what the argument is called, for errors: `train: epochs`.
+    func value(_ expression: Expression, as type: ParameterType, label: String) throws -> Value {
+        switch type {
+        case .oneOf(let types): return try firstFit(expression, types, type, label)
+        case .choice(let words): return try choice(expression, words, label)
+        case .path:
+            guard case .path(let path) = expression else {
+                if case .text = expression { throw mismatch(expression, type, label, hint: "Paths are written without quotes: `net.layer4`.") }
+                throw mismatch(expression, type, label)
+            }
+            return .path(try resolved(path))
+        case .list(let element):
+            if case .list(let items, _) = expression {
+                return .list(try items.map { try value($0, as: element, label: label) })
+            }
+            // A name may stand for a list.
+            if let name = Self.bareName(expression), case .list(let values)? = context.value(named: name) {
+                return .list(try values.map { try converted($0, to: element, expression, label) })
+            }
+            return .list([try value(expression, as: element, label: label)])
+        case .map(let element):
+            guard case .map(let entries, _) = expression else { throw mismatch(expression, type, label) }
+            return .map(
+                try entries.map { entry in
+                    (try key(entry.key), try value(entry.value, as: element, label: label))
+                })
+        case .none:
+            guard case .none = expression else { throw mismatch(expression, type, label) }
+            return .none
+        case .text, .file:
+            if let name = Self.bareName(expression), context.value(named: name) == nil {
+                throw Diagnostic(
+                    .type, "\(label) should be \(type.described), and `\(name)` has no quotes.", at: expression.span,
+                    hint: "Write \"\(name)\".")
+            }
+            return try converted(plain(expression), to: type, expression, label)
+        case .object:
+            return try converted(plain(expression, wanted: type), to: type, expression, label)
+        default: return try converted(plain(expression), to: type, expression, label)
+        }
+    }
+
+    private func firstFit(_ expression: Expression, _ types: [ParameterType], _ whole: ParameterType, _ label: String) throws -> Value {
+        var telling: Diagnostic?
+        for type in types {
+            do { return try value(expression, as: type, label: label) } catch let error as Diagnostic {
+                // What is wrong inside (an unknown constructor, a wrong option) says more than "none of these".
+                if error.kind != .type, error.span != expression.span || error.kind != .value { telling = telling ?? error }
+                if error.kind == .value, case .choice = type, Self.bareName(expression) != nil { telling = telling ?? error }
+            }
+        }
+        throw telling ?? mismatch(expression, whole, label)
+    }
+
+    private func choice(_ expression: Expression, _ words: [String], _ label: String) throws -> Value {
+        let word: String? =
+            switch expression {
+            case .text(let text, _): text
+            case .bool(let value, _): value ? "true" : "false"
+            case .none: "none"
+            case .path(let path): path.bareName
+            default: nil
+            }
+        guard let word else { throw mismatch(expression, .choice(words), label) }
+        if let match = words.first(where: { $0 == word }) ?? words.first(where: { $0.lowercased() == word.lowercased() }) { return .text(match) }
+        // A name may stand for a word.
+        if case .path = expression, case .text(let text)? = context.value(named: word), words.contains(text) { return .text(text) }
+        throw Diagnostic(
+            .value, "\(label) should be \(ParameterType.choice(words).described), not `\(word)`.", at: expression.span,
+            suggestions: Spelling.nearest(to: word, among: words))
+    }
+
+    private func key(_ expression: Expression) throws -> String {
+        switch expression {
+        case .text(let text, _): return text
+        case .path(let path): return try resolved(path).description
+        case .integer(let value, _): return String(value)
+        default: throw Diagnostic(.type, "A key of a map is a text or a name, not this.", at: expression.span)
+        }
+    }
+
+    private func mismatch(_ expression: Expression, _ type: ParameterType, _ label: String, hint: String? = nil) -> Diagnostic {
+        Diagnostic(.type, "\(label) should be \(type.described), not \(Self.described(expression)).", at: expression.span, hint: hint)
+    }
+
+    private func converted(_ value: Value, to type: ParameterType, _ expression: Expression, _ label: String) throws -> Value {
+        guard let result = Conversion.convert(value, to: type) else {
+            if let complaint = Conversion.outOfBounds(value, type) {
+                throw Diagnostic(.value, "\(label) should be \(type.described), not \(complaint).", at: expression.span)
+            }
+            throw Diagnostic(
+                .type, "\(label) should be \(type.described), not \(value.described).", at: expression.span, hint: Conversion.hint(value, type))
+        }
+        return result
+    }
+
+    static func bareName(_ expression: Expression) -> String? {
+        if case .path(let path) = expression { return path.bareName }
+        return nil
+    }
+
+    static func described(_ expression: Expression) -> String {
+        switch expression {
+        case .list: "a list"
+        case .map: "a map"
+        case .text(let text, _): Value.text(text).described
+        case .integer(let value, _): "the number \(value)"
+        case .number(let value, _): "the number \(Value.written(value))"
+        case .path(let path): "`\(path.bareName ?? path.root + "…")`"
+        case .call(let call): "`\(call.name)(…)`"
+        case .bool(let value, _): value ? "true" : "false"
+        default: "this"
+        }
+    }
+}
+
+// MARK: - Without expectations
+
+extension Evaluator {
+    /// The value of an expression when nothing particular is wanted.
+    func plain(_ expression: Expression, wanted: ParameterType = .any) throws -> Value {
+        switch expression {
+        case .none: return .none
+        case .bool(let value, _): return .bool(value)
+        case .integer(let value, _): return .integer(value)
+        case .number(let value, _): return .number(value)
+        case .percentage(let value, _): return .percentage(value)
+        case .size(let width, let height, _): return .size(width: width, height: height)
+        case .text(let text, _): return .text(text)
+        case .list(let items, _): return .list(try items.map { try plain($0, wanted: wanted) })
+        case .map(let entries, _): return .map(try entries.map { (try key($0.key), try plain($0.value)) })
+        case .range(let low, let high, let span):
+            guard let from = try plain(low).asNumber, let to = try plain(high).asNumber else {
+                throw Diagnostic(.type, "A range goes from one number to another.", at: span)
+            }
+            return .range(from, to)
+        case .negated(let inner, let span):
+            switch try plain(inner) {
+            case .integer(let value): return .integer(0 &- value)
+            case .number(let value): return .number(-value)
+            case .percentage(let value): return .percentage(-value)
+            case let value: throw Diagnostic(.type, "A minus stands before numbers, not before \(value.described).", at: span)
+            }
+        case .binary(let symbol, let left, let right, let span):
+            return try Arithmetic.apply(symbol, try plain(left), try plain(right), span)
+        case .path(let path): return try named(path, wanted: wanted)
+        case .call(let call): return try make(call)
+        }
+    }
+
+    /// The path with its indices evaluated.
+    func resolved(_ path: PathExpression) throws -> Path {
+        var steps: [Path.Step] = []
+        for step in path.steps {
+            switch step {
+            case .segment(let name, _): steps.append(.segment(name))
+            case .index(let expression, let span):
+                switch try plain(expression) {
+                case .integer(let index): steps.append(.index(index))
+                case .text(let key): steps.append(.key(key))
+                case .range(let low, let high) where low == low.rounded() && high == high.rounded() && abs(low) < 1e9 && abs(high) < 1e9:
+                    steps.append(.slice(Int(low), Int(high)))
+                case let other: throw Diagnostic(.type, "An index is a number, a text or a range, not \(other.described).", at: span)
+                }
+            }
+        }
+        return Path(path.root, steps, span: path.span)
+    }
+
+    private func named(_ path: PathExpression, wanted: ParameterType) throws -> Value {
+        if let name = path.bareName {
+            if let value = context.value(named: name) { return value }
+            // A constructor with nothing to say needs no brackets.
+            if let constructor = table.vocabulary.constructor(name) {
+                return try make(Call(receiver: nil, name: constructor.name, nameSpan: path.rootSpan, arguments: [], span: path.span))
+            }
+            throw unknownName(name, path.rootSpan, wanted: wanted)
+        }
+        if context.value(named: path.root) == nil {
+            if table.vocabulary.constructor(path.root) != nil {
+                throw Diagnostic(
+                    .unknownName, "`\(path.root)` is a constructor; nothing in this session is called so yet.", at: path.rootSpan,
+                    hint: "Give it a name first: `net = \(path.root)(…)`.")
+            }
+            throw unknownName(path.root, path.rootSpan, wanted: wanted)
+        }
+        do { return try context.value(at: try resolved(path)) } catch let error as Diagnostic { throw error.located(at: path.span) }
+    }
+
+    /// The error for a name that means nothing.
+    func unknownName(_ name: String, _ span: Span, wanted: ParameterType = .any) -> Diagnostic {
+        var candidates = context.names
+        switch wanted {
+        case .object(let kinds): candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)
+        default: candidates += table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)
+        }
+        let near = Spelling.nearest(to: name, among: candidates)
+        var hint = ForeignHabits.hint(forName: name)
+        if hint == nil, near.isEmpty {
+            hint =
+                context.names.isEmpty
+                ? "Nothing has a name yet: `data = ImageFolder(\"folder\")` makes a dataset."
+                : "Names of this session: \(context.names.sorted().prefix(12).joined(separator: ", "))."
+        }
+        return Diagnostic(.unknownName, "Nothing here is called `\(name)`.", at: span, hint: hint, suggestions: near)
+    }
+
+    /// What a constructor or method makes.
+    func make(_ call: Call) throws -> Value {
+        if let receiver = call.receiver {
+            guard let method = table.vocabulary.method(call.name) else {
+                // `nn.Linear(…)`, `transforms.Resize(…)`: the prefix is a habit, what follows is right.
+                if table.vocabulary.constructor(call.name) != nil, case .path(let path) = receiver, context.value(named: path.root) == nil {
+                    throw Diagnostic(
+                        .unknownName, "`\(call.name)` needs no prefix here.", at: receiver.span.to(call.nameSpan),
+                        hint: ForeignHabits.hint(forName: path.root), suggestions: [call.name + "(…)"])
+                }
+                throw Diagnostic(
+                    .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan, hint: ForeignHabits.hint(forPart: call.name),
+                    suggestions: Spelling.nearest(to: call.name, among: table.vocabulary.constructors.filter { !$0.receivers.isEmpty }.map(\.name)))
+            }
+            let value = try plain(receiver)
+            guard case .object(let object) = value, method.receivers.contains(object.kind) else {
+                throw Diagnostic(
+                    .type, "`\(call.name)` is a method of \(method.receivers.map(Value.withArticle).joined(separator: " or ")), not of \(value.described).",
+                    at: receiver.span)
+            }
+            return try table.make(method, try bind(call, method, receiver: value), in: context)
+        }
+        guard let constructor = table.vocabulary.constructor(call.name) else {
+            if table.vocabulary.beginsVerb(call.name) {
+                throw Diagnostic(
+                    .syntax, "`\(call.name)` is a verb: it stands at the beginning of a line and takes no brackets.", at: call.nameSpan,
+                    hint: (table.vocabulary.verb(call.name)?.usage).map { "Usage: \($0)" })
+            }
+            if context.value(named: call.name) != nil {
+                throw Diagnostic(.type, "`\(call.name)` is a name of this session, and can't be called.", at: call.nameSpan)
+            }
+            throw Diagnostic(
+                .unknownName, "There is no constructor `\(call.name)`.", at: call.nameSpan, hint: ForeignHabits.hint(forName: call.name),
+                suggestions: Spelling.nearest(to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)))
+        }
+        let bound = try bind(call, constructor, receiver: nil)
+        do { return try table.make(constructor, bound, in: context) } catch let error as Diagnostic { throw error.located(at: call.span) }
+    }
+}

@@ -1,0 +1,90 @@
+/// What an argument may be.
+public indirect enum ParameterType: Sendable, Equatable {
+    case integer(ClosedRange<Int>? = nil)
+    case number(ClosedRange<Double>? = nil)
+    /// A share between 0 and 1, also as a percentage.
+    case fraction
+    case bool
+    case text
+    /// A file or folder by its path; endings without a dot restrict what completion offers.
+    case file([String] = [])
+    /// One of a few words.
+    case choice([String])
+    /// Two numbers: `0.8..1.0`, or a list of two.
+    case range
+    /// `224`, `224x224` (width × height) or `[height, width]`.
+    case size
+    /// A thing of the domain of one of these kinds: a name of the session, or a constructor written out.
+    case object([String])
+    /// A path into the session that the verb resolves itself; kinds of the objects that it may begin with, for completion.
+    case path([String] = [])
+    /// One or more values; a single one needs no brackets.
+    case list(ParameterType)
+    /// `{"key": value}`
+    case map(ParameterType)
+    /// The first that fits.
+    case oneOf([ParameterType])
+    case none
+    /// Any value.
+    case any
+
+    /// Exactly ranged numbers, for declarations.
+    public static var positive: ParameterType { .integer(1...Int(Int32.max)) }
+    public static var count: ParameterType { .integer(0...Int(Int32.max)) }
+    public static var rate: ParameterType { .number(0...1e6) }
+
+    /// What fits, as an error and a help page say it.
+    public var described: String {
+        switch self {
+        case .integer(let range): "a whole number" + Self.bounds(range.map { (Double($0.lowerBound), Double($0.upperBound)) })
+        case .number(let range): "a number" + Self.bounds(range.map { ($0.lowerBound, $0.upperBound) })
+        case .fraction: "a share such as 0.2 or 20%"
+        case .bool: "true or false"
+        case .text: "a text in quotes"
+        case .file(let endings): endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: ", .")) file in quotes"
+        case .choice(let words): words.count == 1 ? words[0] : words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])"
+        case .range: "a range such as 0.8..1.0"
+        case .size: "a size such as 224 or 320x240"
+        case .object(let kinds): kinds.map(Value.withArticle).joined(separator: " or ")
+        case .path: "a path such as net.layer4"
+        case .list(let element): "\(element.described), or a list of them"
+        case .map(let value): "a map such as {\"key\": …} with \(value.described) for each key"
+        case .oneOf(let types): types.map(\.described).joined(separator: ", or ")
+        case .none: "none"
+        case .any: "a value"
+        }
+    }
+
+    /// A short name for usage lines: `int`, `file`, `dataset`.
+    public var label: String {
+        switch self {
+        case .integer: "int"
+        case .number: "number"
+        case .fraction: "share"
+        case .bool: "bool"
+        case .text: "text"
+        case .file: "file"
+        case .choice(let words): words.joined(separator: "|")
+        case .range: "range"
+        case .size: "size"
+        case .object(let kinds): kinds.joined(separator: "|")
+        case .path: "path"
+        case .list(let element): "\(element.label)…"
+        case .map: "map"
+        case .oneOf(let types): types.map(\.label).joined(separator: "|")
+        case .none: "none"
+        case .any: "value"
+        }
+    }
+
+    private static func bounds(_ range: (Double, Double)?) -> String {
+        guard let (low, high) = range else { return "" }
+        let (lowest, highest) = (low <= -1e9, high >= 1e6)
+        switch (lowest, highest) {
+        case (true, true): return ""
+        case (false, true): return " of at least \(Value.written(low))"
+        case (true, false): return " of at most \(Value.written(high))"
+        case (false, false): return " from \(Value.written(low)) to \(Value.written(high))"
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Presentation
+
+/// Runs cells: statements in order, each done wholly or not at all, up to the first that fails.
+public struct Interpreter<Context: Environment> {
+    public let table: CommandTable<Context>
+    public let context: Context
+
+    public init(table: CommandTable<Context>, context: Context) {
+        self.table = table
+        self.context = context
+    }
+
+    /// How a cell ended.
+    public enum Outcome: Sendable {
+        case done(statements: Int)
+        /// What is wrong, and how many statements before it were done.
+        case failed([Diagnostic], done: Int)
+        case interrupted(done: Int)
+    }
+
+    /// Runs a cell.
+    ///
+    /// A cell with an error of syntax is not begun at all.
+    /// - Parameter isInterrupted: asked before every statement; verbs ask by themselves.
+    public func run(_ source: SourceText, isInterrupted: () -> Bool = { false }) -> Outcome {
+        let (statements, diagnostics) = Parser.parse(source)
+        if !diagnostics.isEmpty { return .failed(diagnostics, done: 0) }
+        for (index, statement) in statements.enumerated() {
+            if isInterrupted() { return .interrupted(done: index) }
+            do { try run(statement) } catch let error as Diagnostic {
+                if error.kind == .interrupted { return .interrupted(done: index) }
+                return .failed([error.located(at: statement.span)], done: index)
+            } catch {
+                return .failed([Diagnostic(.failure, "\(error)", at: statement.span)], done: index)
+            }
+        }
+        return .done(statements: statements.count)
+    }
+
+    /// What is wrong with a cell's syntax.
+    public static func syntaxErrors(in source: SourceText) -> [Diagnostic] { Parser.parse(source).diagnostics }
+
+    /// The value of an expression: a kernel's `user_expressions`.
+    public func evaluate(_ source: SourceText) throws -> Value { try evaluator.plain(try Parser.parseExpression(source)) }
+
+    private var evaluator: Evaluator<Context> { Evaluator(table: table, context: context) }
+
+    private func run(_ statement: Statement) throws {
+        switch statement {
+        case .assignment(let path, let expression, let span): try assign(path, expression, span)
+        case .command(let command): try run(command)
+        case .show(.path(let path), _): try show(path)
+        case .show(let expression, _): try context.show(try evaluator.plain(expression))
+        case .explain(let words, let span): context.present(try help(words, span))
+        }
+    }
+
+    private func show(_ path: PathExpression) throws {
+        guard context.value(named: path.root) != nil else {
+            throw evaluator.unknownName(path.root, path.rootSpan)
+        }
+        do { try context.show(try evaluator.resolved(path)) } catch let error as Diagnostic { throw error.located(at: path.span) }
+    }
+
+    private func assign(_ path: PathExpression, _ expression: Expression, _ span: Span) throws {
+        if let name = path.bareName {
+            if table.vocabulary.verb(name) != nil || table.vocabulary.constructor(name) != nil {
+                throw Diagnostic(
+                    .value, "`\(name)` is \(table.vocabulary.verb(name) != nil ? "a verb" : "a constructor"), so it can't be a name.", at: path.span,
+                    hint: "Choose another name.")
+            }
+            try context.assign(try evaluator.plain(expression), to: name, span: path.span)
+            return
+        }
+        guard context.value(named: path.root) != nil else { throw evaluator.unknownName(path.root, path.rootSpan) }
+        do {
+            let target = try evaluator.resolved(path)
+            let type = try context.type(at: target)
+            let value = try type.map { try evaluator.value(expression, as: $0, label: target.description) } ?? evaluator.plain(expression)
+            try context.assign(value, at: target)
+        } catch let error as Diagnostic { throw error.located(at: path.span) }
+    }
+
+    private func run(_ command: Command) throws {
+        // `net`: an object alone is shown. A verb of that name would have been refused as a name.
+        if command.items.isEmpty, context.value(named: command.verb) != nil, table.vocabulary.verb(command.verb) == nil {
+            return try context.show(Path(command.verb, span: command.verbSpan))
+        }
+        guard let (verb, items) = evaluator.verb(of: command) else {
+            if command.items.isEmpty, table.vocabulary.constructor(command.verb) != nil {
+                return try context.show(
+                    try evaluator.make(Call(receiver: nil, name: command.verb, nameSpan: command.verbSpan, arguments: [], span: command.span)))
+            }
+            throw unknownVerb(command)
+        }
+        try table.run(verb, try evaluator.bind(command, verb, items), in: context)
+    }
+
+    private func unknownVerb(_ command: Command) -> Diagnostic {
+        let vocabulary = table.vocabulary
+        let word = command.verb
+        let topics = vocabulary.topics(of: word)
+        if !topics.isEmpty {
+            if case .positional(let expression)? = command.items.first, let second = Evaluator<Context>.bareName(expression) {
+                return Diagnostic(
+                    .unknownVerb, "There is no `\(word) \(second)`.", at: expression.span,
+                    hint: "\(word) \(topics.joined(separator: ", "))", suggestions: Spelling.nearest(to: second, among: topics).map { "\(word) \($0)" })
+            }
+            return Diagnostic(.unknownVerb, "`\(word)` needs a second word.", at: command.verbSpan, hint: "One of: \(topics.joined(separator: ", ")).")
+        }
+        if context.value(named: word) != nil {
+            return Diagnostic(
+                .unknownVerb, "`\(word)` is a name of this session, and a line begins with a verb.", at: command.verbSpan,
+                hint: "`show \(word)` shows it, `\(word) = …` gives the name another value.")
+        }
+        var near = Spelling.nearest(to: word, among: vocabulary.verbWords)
+        if command.items.isEmpty { near = Spelling.nearest(to: word, among: vocabulary.verbWords + context.names) }
+        if vocabulary.constructor(word) != nil {
+            return Diagnostic(
+                .syntax, "`\(word)` is a constructor: its arguments stand in brackets.", at: command.verbSpan,
+                hint: vocabulary.constructor(word).map { "Usage: \($0.usage)" })
+        }
+        let hint = ForeignHabits.hint(forName: word) ?? ForeignHabits.hint(forPart: word)
+        return Diagnostic(
+            .unknownVerb, command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
+            hint: hint ?? (near.isEmpty ? "`help` lists the verbs." : nil), suggestions: near)
+    }
+
+    private func help(_ words: [String], _ span: Span) throws -> MIMEBundle {
+        let text = words.joined(separator: " ")
+        if let first = words.first, words.count == 1 {
+            let segments = first.split(separator: ".").map(String.init)
+            if let root = segments.first, case .object(let object)? = context.value(named: root),
+                let bundle = object.inspection(at: Array(segments.dropFirst()))
+            {
+                return bundle
+            }
+        }
+        guard let page = Help(table.vocabulary).page(for: text) else {
+            throw Diagnostic(
+                .unknownName, "There is no help for `\(text)`.", at: span,
+                suggestions: Spelling.nearest(to: text, among: Help(table.vocabulary).topics))
+        }
+        return page
+    }
+}

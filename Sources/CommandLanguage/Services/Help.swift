@@ -1,0 +1,193 @@
+public import Presentation
+
+/// Help pages, written from the declarations.
+public struct Help: Sendable {
+    private let vocabulary: Vocabulary
+
+    public init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+
+    /// The groups of verbs in the order of a first session, with what each is for.
+    public static let groups: [(name: String, purpose: String)] = [
+        ("data", "get data and look after them"), ("look", "look at things"), ("model", "change a network"),
+        ("train", "train and measure"), ("use", "use what was trained"), ("session", "the session itself"),
+    ]
+
+    /// The kinds of constructors, with what each is called in help.
+    public static let kinds: [(kind: String, title: String)] = [
+        ("dataset", "Datasets"), ("loader", "Loaders"), ("transform", "Transforms"), ("network", "Networks"), ("layer", "Layers"),
+        ("loss", "Losses"), ("optimizer", "Optimizers"), ("scheduler", "Schedulers"),
+    ]
+
+    /// Everything that has a page.
+    public var topics: [String] {
+        vocabulary.verbs.flatMap { [$0.name] + $0.aliases } + vocabulary.constructors.map(\.name) + Self.groups.map(\.name) + Self.kinds.map { $0.title.lowercased() }
+    }
+
+    /// The page for a verb, a constructor, a group, a kind, or words to search for; `nil` if nothing has anything to do with it.
+    public func page(for text: String) -> MIMEBundle? {
+        let text = text.trimmingBlanks
+        if text.isEmpty { return overview() }
+        if let verb = vocabulary.verb(text) { return page(verb) }
+        if let constructor = vocabulary.constructor(text) ?? vocabulary.method(text) { return page(constructor) }
+        let lowered = text.lowercased()
+        if let group = Self.groups.first(where: { $0.name == lowered }) { return page(group: group) }
+        if let kind = Self.kinds.first(where: { $0.title.lowercased() == lowered || $0.kind == lowered || $0.kind + "s" == lowered }) {
+            return page(kind: kind)
+        }
+        return search(lowered)
+    }
+
+    /// All verbs by group with one line each, and the constructors by kind.
+    public func overview() -> MIMEBundle {
+        var plain = ["Objects are made by constructors and kept by name; verbs act on them; paths reach inside.", ""]
+        var html = "<p>Objects are made by <b>constructors</b> and kept by name; <b>verbs</b> act on them; <b>paths</b> reach inside.</p>"
+        for group in Self.groups {
+            let verbs = vocabulary.verbs.filter { $0.group == group.name }
+            guard !verbs.isEmpty else { continue }
+            plain.append("\(group.name) - \(group.purpose)")
+            plain += Self.columns(verbs.map { ("  " + $0.name, $0.summary) })
+            plain.append("")
+            html += "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>" + Self.table(verbs.map { ($0.name, $0.summary) })
+        }
+        for (kind, title) in Self.kinds {
+            let names = vocabulary.constructors.filter { $0.kind == kind && $0.receivers.isEmpty }.map(\.name)
+            guard !names.isEmpty else { continue }
+            plain.append("\(title): \(names.joined(separator: ", "))")
+            html += "<p><b>\(title)</b>: \(names.map { "<code>\(Markup.escaped($0))</code>" }.joined(separator: ", "))</p>"
+        }
+        plain += ["", "help VERB explains one, help \"learning rate\" searches; Tab completes, Shift-Tab explains what stands under the cursor."]
+        html += "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches; Tab completes, Shift-Tab explains.</p>"
+        return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
+    }
+
+    /// A verb's page.
+    public func page(_ verb: VerbDeclaration) -> MIMEBundle {
+        page(title: verb.name, usage: verb.usage, verb.summary, verb.discussion, verb.parameters, verb.aliases, verb.examples)
+    }
+
+    /// A constructor's page.
+    public func page(_ constructor: ConstructorDeclaration) -> MIMEBundle {
+        page(
+            title: constructor.name, usage: constructor.usage, constructor.summary, constructor.discussion, constructor.parameters, [],
+            constructor.examples)
+    }
+
+    private func page(
+        title: String, usage: String, _ summary: String, _ discussion: String, _ parameters: [Parameter], _ aliases: [String],
+        _ examples: [String]
+    ) -> MIMEBundle {
+        var plain = [usage, "", summary]
+        var html = "<p><code><b>\(Markup.escaped(usage))</b></code></p><p>\(Markup.text(summary))</p>"
+        if !discussion.isEmpty {
+            plain += ["", discussion]
+            html += discussion.split(separator: "\n\n").map { "<p>\(Markup.text(String($0)))</p>" }.joined()
+        }
+        if !aliases.isEmpty {
+            plain += ["", "Also: \(aliases.joined(separator: ", "))"]
+            html += "<p>Also: \(aliases.map { "<code>\(Markup.escaped($0))</code>" }.joined(separator: ", "))</p>"
+        }
+        if !parameters.isEmpty {
+            plain.append("")
+            plain += Self.columns(parameters.map { ("  " + Self.label($0), Self.explanation($0)) })
+            html += Self.table(parameters.map { (Self.label($0), Self.explanation($0)) })
+        }
+        plain += ["", examples.count == 1 ? "Example:" : "Examples:"]
+        plain += examples.flatMap { $0.split(separator: "\n").map { "  \($0)" } }
+        html += "<pre>\(Markup.escaped(examples.joined(separator: "\n")))</pre>"
+        return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
+    }
+
+    private static func label(_ parameter: Parameter) -> String {
+        switch parameter.style {
+        case .positional: parameter.name
+        case .connected(let word): "\(word) \(parameter.name)"
+        case .option: "\(parameter.name)="
+        case .flag: parameter.name
+        }
+    }
+
+    static func explanation(_ parameter: Parameter) -> String {
+        var text = parameter.help
+        if parameter.style != .flag {
+            text += " (\(parameter.type.described)"
+            if parameter.isRequired { text += ", required" } else if let shown = parameter.shownDefault { text += ", default \(shown)" }
+            text += ")"
+        }
+        return text
+    }
+
+    private func page(group: (name: String, purpose: String)) -> MIMEBundle {
+        let verbs = vocabulary.verbs.filter { $0.group == group.name }
+        return MIMEBundle(
+            plain: (["\(group.name) - \(group.purpose)"] + Self.columns(verbs.map { ("  " + $0.usage, $0.summary) })).joined(separator: "\n"),
+            html: "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>" + Self.table(verbs.map { ($0.usage, $0.summary) }))
+    }
+
+    private func page(kind: (kind: String, title: String)) -> MIMEBundle {
+        let constructors = vocabulary.constructors.filter { $0.kind == kind.kind }
+        return MIMEBundle(
+            plain: ([kind.title] + Self.columns(constructors.map { ("  " + $0.usage, $0.summary) })).joined(separator: "\n"),
+            html: "<h4>\(Markup.escaped(kind.title))</h4>" + Self.table(constructors.map { ($0.usage, $0.summary) }))
+    }
+
+    /// The pages that speak of all the words, best first.
+    func search(_ words: String) -> MIMEBundle? {
+        let wanted = words.split(separator: " ").map(String.init)
+        func score(_ name: String, _ texts: [String]) -> Int {
+            let all = ([name] + texts).joined(separator: " ").lowercased()
+            guard wanted.allSatisfy(all.contains) else { return 0 }
+            return 1 + (wanted.allSatisfy(name.lowercased().contains) ? 4 : 0) + (wanted.allSatisfy((texts.first ?? "").lowercased().contains) ? 2 : 0)
+        }
+        var found: [(name: String, summary: String, score: Int)] = []
+        for verb in vocabulary.verbs {
+            found.append((verb.name, verb.summary, score(verb.name, [verb.summary, verb.discussion] + verb.parameters.flatMap { [$0.name, $0.help] } + verb.aliases)))
+        }
+        for constructor in vocabulary.constructors {
+            let texts = [constructor.summary, constructor.discussion] + constructor.parameters.flatMap { [$0.name, $0.help] }
+            found.append((constructor.name, constructor.summary, score(constructor.name, texts)))
+        }
+        let hits = found.filter { $0.score > 0 }.sorted { ($1.score, $0.name) < ($0.score, $1.name) }.prefix(12)
+        guard !hits.isEmpty else { return nil }
+        return MIMEBundle(
+            plain: (["About \(words):"] + Self.columns(hits.map { ("  " + $0.name, $0.summary) })).joined(separator: "\n"),
+            html: "<p>About <i>\(Markup.escaped(words))</i>:</p>" + Self.table(hits.map { ($0.name, $0.summary) }))
+    }
+
+    static func columns(_ rows: [(String, String)]) -> [String] {
+        let width = min(34, rows.map(\.0.count).max() ?? 0)
+        return rows.map { left, right in
+            left.count > width
+                ? "\(left)\n\(String(repeating: " ", count: width + 2))\(right)"
+                : left + String(repeating: " ", count: width - left.count + 2) + right
+        }
+    }
+
+    private static func table(_ rows: [(String, String)]) -> String {
+        let cells = rows.map {
+            "<tr><td style=\"text-align:left;vertical-align:top;white-space:nowrap\"><code>\(Markup.escaped($0.0))</code></td><td style=\"text-align:left\">\(Markup.text($0.1))</td></tr>"
+        }
+        return "<table>\(cells.joined())</table>"
+    }
+}
+
+/// The little markup that help pages need.
+enum Markup {
+    static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
+
+    /// Escaped text with `code` in back-quotes set as such.
+    static func text(_ text: String) -> String {
+        escaped(text).split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }.joined()
+    }
+}
+
+extension String {
+    var trimmingBlanks: String {
+        var text = self[...]
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

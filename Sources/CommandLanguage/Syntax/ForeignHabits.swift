@@ -1,0 +1,86 @@
+/// What people type who come from Python, PyTorch, Keras or fastai, and what it is called here.
+enum ForeignHabits {
+    /// The answer to a statement that begins as another language's would.
+    static func diagnostic(statementBeginning word: String, line: String, at span: Span) -> Diagnostic? {
+        let rest = line.drop { $0 == " " }.dropFirst(word.count).drop { $0 == " " }
+        // Assigning to such a name, or calling a verb of that name with an option, is no foreign habit.
+        if rest.first == "=" { return nil }
+        guard let hint = statements[word] else { return nil }
+        return Diagnostic(.syntax, "`\(word)` is not part of this language.", at: span, hint: hint)
+    }
+
+    private static let statements: [String: String] = [
+        "import": "Nothing needs to be imported: everything is there. `help` lists it.",
+        "from": "Nothing needs to be imported: everything is there. `help` lists it.",
+        "for": "There are no loops: `train epochs=5` runs the epochs, and verbs take patterns such as `net.*.weight`.",
+        "while": "There are no loops: `train epochs=5 patience=2` stops by itself.",
+        "if": "There are no conditions: `train patience=`, `keep=best` and the like decide while training.",
+        "def": "There are no functions: put the cells into a file and `run \"file.thaw\"`.",
+        "class": "There are no classes: `Sequential(name=Layer(...), ...)` builds a network, `ImageFolder`, `ImageList` and `ImagePattern` read data.",
+        "with": "There is no `with`: evaluation never computes gradients.",
+        "pip": "Nothing needs to be installed from a cell.",
+        "let": "Just write `name = value`.",
+        "var": "Just write `name = value`.",
+        "return": "There are no functions to return from.",
+        "del": "`delete name` forgets an object.",
+    ]
+
+    /// A hint for two words that can't stand side by side.
+    static func hint(words: [String]) -> String? {
+        words.first == "print" ? "`print` takes one value, or a text in quotes." : nil
+    }
+
+    /// The answer to a name that isn't known here but means something elsewhere.
+    static func hint(forName name: String) -> String? { names[name] }
+
+    private static let names: [String: String] = [
+        "torch": "Constructors need no prefix: `SGD(lr=0.01)`, `Linear(classes)`, `resnet18(weights=imagenet)`.",
+        "nn": "Layers need no prefix: `Linear(classes)`, not `nn.Linear(...)`; the input size is inferred.",
+        "optim": "Optimizers need no prefix and no parameters: `train optimizer=SGD(lr=0.001, momentum=0.9)`.",
+        "models": "Models need no prefix: `resnet18(weights=imagenet)`.",
+        "transforms": "Transforms need no prefix: `data.train.transform = [RandomResizedCrop(224), ToTensor]`.",
+        "datasets": "Datasets need no prefix: `data = ImageFolder(\"folder\")`.",
+        "torchvision": "Constructors need no prefix: `resnet18(weights=imagenet)`, `ImageFolder(\"folder\")`.",
+        "lr_scheduler": "Schedulers need no prefix: `train scheduler=StepLR(step_size=7)`.",
+        "device": "`set device onednn` or `set device openblas` chooses where the network runs.",
+        "model": "A network has the name that you give it: `net = resnet18(weights=imagenet)`.",
+        "keras": "There is no Keras here: `net = resnet50(weights=imagenet)`, then `train net on data`.",
+        "learn": "There is no learner object: `train` and `finetune` act on the network.",
+        "dls": "A dataset has the name that you give it: `data = ImageFolder(\"folder\")`.",
+        "self": "There are no classes here.",
+        "np": "There is no numpy here: numbers, arithmetic, lists and ranges are built in.",
+        "os": "Paths are texts in quotes: `ImageFolder(\"data/bees\")`.",
+    ]
+
+    /// The answer to a method or part that isn't there but is in PyTorch, Keras or fastai.
+    static func hint(forPart part: String) -> String? { parts[part] }
+
+    private static let parts: [String: String] = [
+        "requires_grad": "`freeze net.part` holds parameters fixed, `unfreeze net.part` lets them learn again.",
+        "requires_grad_": "`freeze net.part` holds parameters fixed, `unfreeze net.part` lets them learn again.",
+        "parameters": "`params net` lists the parameters, `params net trainable` those that learn.",
+        "named_parameters": "`params net` lists the parameters, `params net trainable` those that learn.",
+        "fit": "`train net on data epochs=5` trains; the trainer remembers everything for the next `train`.",
+        "fit_one_cycle": "`train net on data epochs=5 scheduler=OneCycleLR lr=1e-3`",
+        "fine_tune": "`finetune net on data epochs=5`",
+        "freeze": "It is a verb: `freeze net`.",
+        "unfreeze": "It is a verb: `unfreeze net`.",
+        "lr_find": "`find lr`",
+        "train": "Training and evaluation modes are set by the verbs: `train`, `evaluate`.",
+        "eval": "Training and evaluation modes are set by the verbs: `train`, `evaluate`.",
+        "evaluate": "It is a verb: `evaluate net on data`.",
+        "predict": "It is a verb: `predict \"picture.jpg\" with net`.",
+        "to": "`set device onednn` chooses where networks run.",
+        "cuda": "Thaw computes on the CPU: `set device onednn`.",
+        "cpu": "Thaw computes on the CPU: `set device onednn`.",
+        "summary": "`show net` lists the layers with their shapes and parameters.",
+        "compile": "`train net on data optimizer=Adam(lr=0.001) loss=CrossEntropyLoss`",
+        "trainable": "`freeze net` and `unfreeze net` say what learns.",
+        "load_state_dict": "`load net from \"weights.pth\"`, with `partial=true` to take what fits.",
+        "save": "It is a verb: `save net to \"net.safetensors\"`.",
+        "show_batch": "`show batch data.train`",
+        "zero_grad": "`train` does the steps by itself.",
+        "backward": "`train` does the steps by itself.",
+        "step": "`train` does the steps by itself.",
+    ]
+}
