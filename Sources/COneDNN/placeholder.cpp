@@ -1,2 +1,0 @@
-#include "COneDNN.h"
-extern "C" void thaw_onednn_placeholder(void) {}

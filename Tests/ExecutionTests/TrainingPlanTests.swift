@@ -1,0 +1,120 @@
+import Execution
+import NeuralNetworks
+import Tensors
+import Testing
+
+@Suite struct TrainingPlanTests {
+    /// conv-bn-relu, a residual block, pooling and a head.
+    static let module = Module.sequential([
+        ("stem", .sequential([GradientTests.conv(4, 3, padding: 1, bias: false), .layer(.batchNorm(nil)), .layer(.relu)])),
+        (
+            "block",
+            .block(
+                Block(
+                    kind: "Residual",
+                    children: [.init(name: "conv", module: GradientTests.conv(4, 3, padding: 1, bias: false)), .init(name: "bn", module: .layer(.batchNorm(nil)))],
+                    wiring: .steps([
+                        .init(.child("conv"), [0]), .init(.child("bn"), [1]), .init(.function(.add), [2, 0]), .init(.function(.layer(.relu)), [3]),
+                    ])))
+        ),
+        ("pool", .layer(.adaptiveAvgPool2d(height: 1, width: 1))), ("flat", .layer(.flatten)), ("drop", .layer(.dropout(p: 0.2))),
+        ("fc", .layer(.linear(nil, 3))),
+    ])
+
+    static func batch(_ n: Int) -> (Tensor, Targets) {
+        var random = RandomSource(seed: 9)
+        return (randomTensor([2, 6, 6], n, &random), .classes((0..<n).map { $0 % 3 }))
+    }
+
+    @discardableResult
+    static func train(_ plan: TrainingPlan, steps: Int, _ source: TrainingPlan.Source, _ targets: Targets) throws -> [Float] {
+        var losses: [Float] = []
+        for step in 0..<steps {
+            var random = RandomSource(seed: 4, step)
+            let logits = try plan.forward(source, random: &random)
+            let (value, gradient) = Loss.crossEntropy()(logits: logits, targets: targets)
+            losses.append(value)
+            try plan.backward(gradient)
+            plan.update(.sgd(momentum: 0.9)) { _ in (0.05, 0) }
+        }
+        return losses
+    }
+
+    @Test func lossFallsAndThreadsDontShow() throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        let (input, targets) = Self.batch(6)
+        var results: [ParameterStore] = []
+        for threads in [1, 2, 5] {
+            let plan = try TrainingPlan(
+                graph, parameters: store, freeze: FreezePlan(), batchSize: 6, options: ExecutionOptions(backend: .openBLAS, threads: threads))
+            let losses = try Self.train(plan, steps: 30, .input(input), targets)
+            #expect(losses[29] < losses[0] * 0.9)
+            var trained = store
+            plan.exportParameters(into: &trained)
+            results.append(trained)
+        }
+        #expect(results[0] == results[1])
+        #expect(results[0] == results[2])
+        #expect(results[0]["fc.weight"] != store["fc.weight"])
+        #expect(results[0]["stem.1.running_mean"] != store["stem.1.running_mean"])
+    }
+
+    @Test func frozenPartStaysAndFeaturesGiveTheSame() throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        var freeze = FreezePlan()
+        freeze.freeze(store.parameterNames.filter { !$0.hasPrefix("fc") })
+        let (input, targets) = Self.batch(6)
+        let options = ExecutionOptions(backend: .openBLAS)
+        let first = try TrainingPlan(graph, parameters: store, freeze: freeze, batchSize: 6, options: options)
+        #expect(first.frontier.trainable == ["fc.weight", "fc.bias"])
+        let direct = try Self.train(first, steps: 5, .input(input), targets)
+        let second = try TrainingPlan(graph, parameters: store, freeze: freeze, batchSize: 6, options: options)
+        let cached = try Self.train(second, steps: 5, .features(try second.features(input)), targets)
+        #expect(direct == cached)
+        var after = store
+        first.exportParameters(into: &after)
+        for name in store.names where !name.hasPrefix("fc") { #expect(after[name] == store[name], "\(name)") }
+    }
+
+    @Test func stateGoesOutAndIn() throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        let (input, targets) = Self.batch(6)
+        let options = ExecutionOptions(backend: .openBLAS)
+        let whole = try TrainingPlan(graph, parameters: store, freeze: FreezePlan(), batchSize: 6, options: options)
+        try Self.train(whole, steps: 2, .input(input), targets)
+        var half = store
+        whole.exportParameters(into: &half)
+        let resumed = try TrainingPlan(graph, parameters: half, freeze: FreezePlan(), batchSize: 6, options: options)
+        resumed.setOptimizerState(whole.optimizerState())
+        try Self.train(whole, steps: 2, .input(input), targets)
+        try Self.train(resumed, steps: 2, .input(input), targets)
+        var (a, b) = (store, store)
+        whole.exportParameters(into: &a)
+        resumed.exportParameters(into: &b)
+        #expect(a == b)
+    }
+
+    @Test func interruptAndWrongShapesAreErrors() throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        let plan = try TrainingPlan(
+            graph, parameters: store, freeze: FreezePlan(), batchSize: 2, options: ExecutionOptions(backend: .openBLAS))
+        var random = RandomSource(seed: 0)
+        let (input, _) = Self.batch(2)
+        #expect(throws: ExecutionError.interrupted) { try plan.forward(.input(input), random: &random, isInterrupted: { true }) }
+        #expect(throws: ExecutionError.self) { try plan.forward(.input(Tensor(zeros: [2, 1, 6, 6])), random: &random) }
+        #expect(throws: ExecutionError.self) { try plan.forward(.input(Tensor(zeros: [3, 2, 6, 6])), random: &random) }
+        #expect(throws: ExecutionError.missingParameter(name: "stem.0.weight")) {
+            try TrainingPlan(graph, parameters: ParameterStore(), freeze: FreezePlan(), batchSize: 2, options: ExecutionOptions(backend: .openBLAS))
+        }
+    }
+
+    @Test func batchThatCantFitNamesTheLargest() throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        #expect {
+            try InferencePlan(graph, parameters: store, batchSize: 1 << 40, options: ExecutionOptions(backend: .openBLAS))
+        } throws: { error in
+            guard case .outOfMemory(_, _, let largest)? = error as? ExecutionError else { return false }
+            return largest > 0 && largest < 1 << 40
+        }
+    }
+}
