@@ -1,2 +1,0 @@
-#include "CImageCodecs.h"
-int thaw_codecs_placeholder(void) { return 0; }
