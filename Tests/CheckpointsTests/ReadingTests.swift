@@ -1,0 +1,112 @@
+import Checkpoints
+import Foundation
+import Tensors
+import Testing
+
+let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures").path
+
+@Suite struct ReadingTests {
+    static let base = (0..<24).map { Float($0) / 8 - 1 }
+
+    @Test(arguments: ["state.pth", "state-legacy.pth", "wrapped.pth", "state.safetensors"])
+    func everyFormatGivesTheSame(_ name: String) throws {
+        let file = try Checkpoint.read("\(fixtures)/\(name)")
+        let state = file.state
+        let base = Self.base
+        #expect(state[name: "conv.weight"] == Tensor([2, 3, 2, 2], base))
+        let transposed = try #require(state[name: "conv.transposed"])
+        #expect(transposed.shape == [2, 2, 3, 2])
+        for (index, value) in transposed.elements.enumerated() {
+            let (i, j, k, l) = (index / 12, index / 6 % 2, index / 2 % 3, index % 2)
+            let source: Int = l * 12 + k * 4 + j * 2 + i
+            #expect(value == base[source])
+        }
+        #expect(state[name: "slice"] == Tensor([2, 3], [6, 8, 10, 12, 14, 16].map { base[$0] }))
+        #expect(state[name: "half"]?.elements == Array(base[..<6]))
+        #expect(state[name: "bfloat16"]?.elements == Array(base[..<6]))
+        #expect(state[name: "double"]?.elements == Array(base[..<3]))
+        #expect(state[name: "counter"] == Tensor(17))
+        #expect(state[name: "bytes"]?.elements == [0, 1, 255])
+        #expect(state[name: "flags"]?.elements == [1, 0])
+        #expect(state[name: "parameter"]?.elements == Array(base[..<2]))
+        #expect(state[name: "empty"]?.shape == [0, 3])
+        #expect(state.entry(named: "half")?.storedAs == .float16)
+        if name != "state.safetensors", let tied = state[name: "tied"], let weight = state[name: "conv.weight"] {
+            #expect(tied.sharesStorage(with: weight))
+        }
+        if name == "wrapped.pth" {
+            #expect(file.notes == ["took the nested state_dict, left epoch, best, optimizer", "prefix module. stripped"])
+        }
+    }
+
+    @Test func nothingIsEverRun() throws {
+        let trace = "/tmp/thaw-was-here"
+        for name in ["command.pth", "command-legacy.pth"] {
+            #expect {
+                try Checkpoint.read("\(fixtures)/\(name)")
+            } throws: {
+                guard case .forbiddenGlobal(_, let name)? = $0 as? CheckpointError else { return false }
+                return name == "posix.system" && "\($0)".contains("nothing was run")
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: trace))
+    }
+
+    @Test func strangersAreNamed() throws {
+        #expect { try Checkpoint.read("\(fixtures)/module.pth") } throws: { "\($0)".contains("torch.nn.modules.linear.Linear") }
+        #expect { try Checkpoint.read("\(fixtures)/plain.pkl") } throws: { "\($0)".contains("a pickle that torch.save didn't write") }
+        #expect { try Checkpoint.read("\(fixtures)/other.zip") } throws: { "\($0)".contains("without data.pkl") }
+        #expect { try Checkpoint.read("\(fixtures)/absent.pth") } throws: { "\($0)".contains("can't be read") }
+        #expect { try Checkpoint.read(fixtures) } throws: { "\($0)".contains("it is a folder") }
+    }
+
+    /// Every file cut at every byte, and with bytes changed: an error or a state, never a crash.
+    @Test(arguments: ["state.pth", "state-legacy.pth", "state.safetensors", "command.pth"])
+    func brokenFilesAreErrors(_ name: String) throws {
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(fixtures)/\(name)")))
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/broken.pth"
+        for length in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 400)) {
+            try Data(bytes[..<length]).write(to: URL(filePath: path))
+            #expect(throws: CheckpointError.self) { try Checkpoint.read(path, checkName: false) }
+        }
+        var random = RandomSource(seed: 5)
+        for _ in 0..<600 {
+            var changed = bytes
+            for _ in 0...random.integer(below: 3) { changed[random.integer(below: changed.count)] = UInt8(random.integer(below: 256)) }
+            try Data(changed).write(to: URL(filePath: path))
+            do { _ = try Checkpoint.read(path, checkName: false) } catch { #expect(!error.description.isEmpty) }
+        }
+    }
+
+    @Test func writingAndReadingGiveTheSame() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var state = try Checkpoint.read("\(fixtures)/state.pth").state
+        state.metadata = ["classes": "[\"ants\",\"bees\"]"]
+        try Checkpoint.write(state, to: "\(folder)/a.safetensors")
+        let back = try Checkpoint.read("\(folder)/a.safetensors")
+        #expect(back.metadata == state.metadata)
+        #expect(Set(back.state.names) == Set(state.names))
+        for name in state.names { #expect(back.state.entry(named: name) == state.entry(named: name), "\(name)") }
+        #expect(throws: CheckpointError.self) { try Checkpoint.write(state, to: "\(folder)/missing/a.safetensors") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.safetensors"])
+    }
+
+    @Test func hashInTheNameIsChecked() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let digest = try FileDigest.sha256(ofFile: "\(fixtures)/state.pth")
+        try FileManager.default.copyItem(atPath: "\(fixtures)/state.pth", toPath: "\(folder)/net-\(digest.prefix(8)).pth")
+        try FileManager.default.copyItem(atPath: "\(fixtures)/state.pth", toPath: "\(folder)/net-0123abcd.pth")
+        #expect(try Checkpoint.read("\(folder)/net-\(digest.prefix(8)).pth").notes == ["hash prefix \(digest.prefix(8)) in the file name verified"])
+        #expect(try Checkpoint.read("\(folder)/net-0123abcd.pth").notes.first?.contains("content's SHA-256") == true)
+    }
+}
+
+func temporaryFolder() throws -> String {
+    let path = FileManager.default.temporaryDirectory.appending(path: "thaw-tests-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+}
