@@ -1,0 +1,120 @@
+/// What a part of a data set is for.
+public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
+    case train, val, test
+
+    /// The names of folders that mean this part, in the spellings that are met with.
+    public var folderNames: [String] {
+        switch self {
+        case .train: ["train", "training", "train_set"]
+        case .val: ["val", "valid", "validation", "validate", "dev"]
+        case .test: ["test", "testing", "test_set"]
+        }
+    }
+
+    /// The part that a folder of this name holds; `nil` for any other name.
+    public init?(folderName: String) {
+        let lowered = folderName.lowercased()
+        guard let split = Split.allCases.first(where: { $0.folderNames.contains(lowered) }) else { return nil }
+        self = split
+    }
+}
+
+/// One picture with its class.
+public struct Sample: Hashable, Sendable {
+    /// The file's path, as it can be opened.
+    public var path: String
+    /// The position of the class in the data set's list of classes.
+    public var label: Int
+    public var split: Split
+
+    public init(path: String, label: Int, split: Split) {
+        self.path = path
+        self.label = label
+        self.split = split
+    }
+}
+
+/// A path that stands in a data set's folder and is not part of it, and why.
+public struct SkippedPath: Hashable, Sendable {
+    public enum Reason: Hashable, Sendable {
+        /// Its name begins with a dot, or is one that operating systems and notebooks leave behind.
+        case hidden
+        /// Its name's ending is none that pictures have.
+        case notAPicture
+        /// A folder without pictures: no class.
+        case empty
+        /// A class that the training part does not have.
+        case classNotInTraining(String)
+        /// A file beside the class folders.
+        case outsideClasses
+        /// The user took it out.
+        case quarantined
+        /// `filter=` left it out.
+        case filtered
+        /// The list names it, but there is no such file.
+        case missing
+        /// The folder can't be read.
+        case unreadable(String)
+    }
+    public let path: String
+    public let reason: Reason
+
+    public init(path: String, reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+}
+
+extension SkippedPath.Reason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .hidden: "hidden"
+        case .notAPicture: "not a picture by its name"
+        case .empty: "a folder without pictures"
+        case .classNotInTraining(let name): "class \(name) has no training pictures"
+        case .outsideClasses: "lies beside the class folders"
+        case .quarantined: "quarantined"
+        case .filtered: "left out by the filter"
+        case .missing: "the list names it, but it isn't there"
+        case .unreadable(let reason): "can't be read: \(reason)"
+        }
+    }
+}
+
+/// Something about how a data set was made that its user should know.
+public enum DatasetNote: Hashable, Sendable {
+    /// The folder held one folder that holds the data.
+    case descended(into: String)
+    /// There were no train/val folders, or no val folder: `share` of the samples were set apart, class by class.
+    case split(Split, share: Double, from: Split?, seed: UInt64)
+    /// A stored split was used.
+    case storedSplit(path: String)
+    /// Class names are all digits, and were sorted as text, as torchvision does: `10` before `2`.
+    case digitNamesSortedAsText
+    /// A class of the training part that another part lacks.
+    case classMissing(String, in: Split)
+    /// Files that were taken out earlier, and stay out.
+    case quarantined(count: Int, list: String)
+    /// A class too small to give a sample to the part.
+    case tooFewToSplit(String, count: Int)
+}
+
+extension DatasetNote: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .descended(let folder): "the pictures are one folder down, in \(folder)"
+        case .split(let split, let share, let from, let seed):
+            "\(Self.percent(share)) of \(from.map { "the \($0.rawValue) pictures" } ?? "each class") set apart as \(split.rawValue) (seed \(seed))"
+        case .storedSplit(let path): "split as stored in \(path)"
+        case .digitNamesSortedAsText: "class names are numbers and sorted as text, as torchvision does: 10 comes before 2"
+        case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
+        case .quarantined(let count, let list): "\(count) quarantined \(count == 1 ? "file" : "files") left out (\(list))"
+        case .tooFewToSplit(let name, let count): "class \(name) has only \(count) \(count == 1 ? "picture" : "pictures"): all of it trains"
+        }
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let value = share * 100
+        return value == value.rounded() ? "\(Int(value))%" : "\(Double(Int(value * 10)) / 10)%"
+    }
+}

@@ -1,0 +1,145 @@
+public import Execution
+import NeuralNetworks
+public import Tensors
+
+/// Where a network looked: Grad-CAM (Selvaraju et al. 2017).
+public struct AttentionMap: Sendable {
+    /// `[H, W]` of the layer, 0…1; all zero where nothing speaks for the class.
+    public let map: Tensor
+    /// The layer whose activations were weighed.
+    public let layer: String
+    /// The class that was asked about.
+    public let target: Int
+    /// Softmax probabilities of the picture.
+    public let probabilities: [Float]
+
+    /// The map enlarged to a picture's size, bilinearly between the cells' centres: rows of values in 0…1.
+    public func enlarged(width: Int, height: Int) -> [[Float]] {
+        let (rows, columns) = (map.shape[0], map.shape[1])
+        let values = map.elements
+        func place(_ position: Int, _ size: Int, _ cells: Int) -> (Int, Int, Float) {
+            let source = min(max((Float(position) + 0.5) * Float(cells) / Float(size) - 0.5, 0), Float(cells - 1))
+            let below = Int(source)
+            return (below, min(below + 1, cells - 1), source - Float(below))
+        }
+        return (0..<max(height, 0)).map { y in
+            let (top, bottom, down) = place(y, height, rows)
+            return (0..<max(width, 0)).map { x in
+                let (left, right, across) = place(x, width, columns)
+                let upper = values[top * columns + left] * (1 - across) + values[top * columns + right] * across
+                let lower = values[bottom * columns + left] * (1 - across) + values[bottom * columns + right] * across
+                return upper * (1 - down) + lower * down
+            }
+        }
+    }
+}
+
+extension ModelState {
+    /// Where the model looks in a prepared picture `[C, H, W]` when it speaks for a class.
+    ///
+    /// A channel's weight is the mean gradient of the class's logit over the channel's area. It is the gradient of a number that is added
+    /// to the whole channel, so the layer gets such a number a channel, a trainable bias of zeros, and everything else is frozen.
+    /// - Parameters:
+    ///   - target: the class; `nil`: the most probable one.
+    ///   - layer: the layer or block; `nil`: the last one that still has an area.
+    public func explain(
+        _ image: Tensor, target: Int? = nil, layer: String? = nil, options: ExecutionOptions = ExecutionOptions(),
+        isInterrupted: () -> Bool = { false }
+    ) throws(LearningError) -> AttentionMap {
+        let graph = try graph()
+        let path: String
+        if let layer { path = layer } else { path = try defaultAttentionLayer(graph) }
+        let node = try node(ofPath: path, in: graph)
+        let shape = graph.nodes[node].shape
+        guard shape.rank == 3, let part = module[path: path] else {
+            throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path))
+        }
+        let input = image.reshaped(Shape([1] + image.shape.dimensions))
+        let predictor = try Predictor(self, batchSize: 1, options: options, outputs: [node, graph.output])
+        let values = try predictor.run(input, isInterrupted: isInterrupted)
+        let probabilities = Evaluation.softmax(values[1])[0]
+        let target = target ?? Evaluation.largest(probabilities)
+        guard probabilities.indices.contains(target) else {
+            throw .unknownClass(name: String(target), known: try outputNames())
+        }
+        let probe = Layer.conv2d(Convolution(shape[0], shape[0], kernel: 1, groups: shape[0]))
+        let wrapped = Module.sequential([("part", part), ("probe", .layer(probe))])
+        guard let probed = module.replacing(path: path, with: wrapped)?.withoutDropout else {
+            throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path))
+        }
+        var model = self
+        model.module = probed
+        let bias = path + ".probe.bias"
+        model.parameters = ParameterStore()
+        for name in parameters.names {
+            guard let entry = parameters.entry(name) else { continue }
+            let isInside = name.hasPrefix(path + ".")
+            model.parameters.insert(
+                entry.tensor, name: isInside ? "\(path).part.\(name.dropFirst(path.count + 1))" : name, role: entry.role)
+        }
+        model.parameters.insert(Tensor([shape[0], 1, 1, 1], repeating: 1), name: path + ".probe.weight", role: .parameter)
+        model.parameters.insert(Tensor(zeros: [shape[0]]), name: bias, role: .parameter)
+        model.freeze = FreezePlan()
+        model.freeze.freeze(model.parameters.parameterNames.filter { $0 != bias })
+        let probedGraph = try model.graph()
+        let gradient: Tensor?
+        do throws(ExecutionError) {
+            let plan = try TrainingPlan(
+                probedGraph, parameters: model.parameters, freeze: model.freeze, batchSize: 1, options: options)
+            var random = RandomSource(seed: 0)
+            let logits = try plan.forward(.input(input), random: &random, isInterrupted: isInterrupted)
+            var direction = Tensor(zeros: logits.shape)
+            direction[flat: target] = 1
+            try plan.backward(direction, accumulate: false, isInterrupted: isInterrupted)
+            gradient = plan.gradient(of: bias)
+        } catch { throw LearningError(error) }
+        return AttentionMap(
+            map: Self.weigh(values[0], by: gradient?.elements ?? [], shape), layer: path, target: target,
+            probabilities: probabilities)
+    }
+
+    /// ReLU of the channels' weighted sum, scaled to a maximum of 1.
+    private static func weigh(_ activations: Tensor, by weights: [Float], _ shape: Shape) -> Tensor {
+        let area = shape[1] * shape[2]
+        var map = [Float](repeating: 0, count: area)
+        unsafe activations.withElements { elements in
+            for (channel, weight) in weights.enumerated() where channel < shape[0] {
+                for offset in 0..<area { unsafe map[offset] += weight * elements[channel * area + offset] }
+            }
+        }
+        let largest = map.max() ?? 0
+        return Tensor([shape[1], shape[2]], map.map { largest > 0 ? max($0, 0) / largest : 0 })
+    }
+
+    /// The last part with a path whose result still has an area.
+    private func defaultAttentionLayer(_ graph: Graph) throws(LearningError) -> String {
+        for (index, node) in graph.nodes.enumerated().reversed() {
+            guard !node.path.isEmpty, node.shape.rank == 3, node.shape[1] * node.shape[2] > 1,
+                graph.outputNode(ofPath: node.path) == index
+            else { continue }
+            return node.path
+        }
+        throw .noSuchLayer(path: "with an area", layers: module.namedLayers.map(\.path))
+    }
+}
+
+extension Module {
+    /// The same network without anything random: dropout passes on.
+    var withoutDropout: Module {
+        switch self {
+        case .layer(let layer): return layer.isRandomInTraining ? .layer(.identity) : self
+        case .block(var block):
+            block.children = block.children.map { Block.Child(name: $0.name, module: $0.module.withoutDropout) }
+            if case .steps(let steps) = block.wiring {
+                block.wiring = .steps(
+                    steps.map { step in
+                        if case .function(.layer(let layer)) = step.action, layer.isRandomInTraining {
+                            return Wiring.Step(.function(.layer(.identity)), step.inputs)
+                        }
+                        return step
+                    })
+            }
+            return .block(block)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Imaging
+import Synchronization
+
+/// Decoded pictures in memory, up to a bound. What came first stays: epochs go round and round, so letting the oldest go would always
+/// let go of the one that is needed next.
+public final class PictureCache: Sendable {
+    struct Key: Hashable {
+        let path: String
+        let byteCount: Int
+        let modified: Int64
+        let decoding: DecodeOptions
+        /// The transforms that have been applied already.
+        let prefix: Pipeline
+    }
+    private struct State {
+        var pictures: [Key: Image] = [:]
+        var byteCount = 0
+    }
+    private let state = Mutex(State())
+    public let bound: Int
+
+    public init(bound: Int) { self.bound = bound }
+
+    func find(_ key: Key) -> Image? { state.withLock { $0.pictures[key] } }
+
+    func insert(_ picture: Image, for key: Key) {
+        let size = picture.width * picture.height * picture.channels
+        state.withLock { state in
+            guard state.byteCount + size <= bound, state.pictures[key] == nil else { return }
+            state.pictures[key] = picture
+            state.byteCount += size
+        }
+    }
+
+    /// Bytes of the pictures kept.
+    public var byteCount: Int { state.withLock { $0.byteCount } }
+
+    func clear() { state.withLock { $0 = State() } }
+}

@@ -1,0 +1,70 @@
+public import ModelZoo
+public import NeuralNetworks
+public import Tensors
+
+/// A network as the session knows it: architecture, weights, what is frozen, and what its pictures and answers mean.
+///
+/// A value: a copy is a snapshot, and shares the tensors until they are changed.
+public struct ModelState: Sendable {
+    /// The name of the constructor, `resnet18`; of an own network, `Sequential`.
+    public var architecture: String
+    /// The layers, with all sizes filled in.
+    public var module: Module
+    public var parameters: ParameterStore
+    public var freeze = FreezePlan()
+    /// The shape of one picture, `[C, H, W]`.
+    public var inputShape: Shape
+    /// How pictures are prepared where a data set does not say it.
+    public var preprocessing: Preprocessing
+    /// The classes by output; empty until trained or given.
+    public var classes: [String]
+    /// Where the weights are from: `imagenet`, a file, `none`.
+    public var weights: String
+
+    public init(
+        architecture: String, module: Module, parameters: ParameterStore, inputShape: Shape, preprocessing: Preprocessing,
+        classes: [String] = [], weights: String = "none"
+    ) {
+        self.architecture = architecture
+        self.module = module
+        self.parameters = parameters
+        self.inputShape = inputShape
+        self.preprocessing = preprocessing
+        self.classes = classes
+        self.weights = weights
+    }
+
+    /// The operations for the model's input shape.
+    public func graph() throws(LearningError) -> Graph {
+        do throws(ShapeError) { return try Graph(module, input: inputShape) } catch { throw .shape(error) }
+    }
+
+    /// The paths of the BatchNorm layers that are in a mode while the model trains.
+    func batchNormPaths(_ graph: Graph, _ mode: FreezePlan.BatchNormMode) -> [String] {
+        graph.nodes.compactMap { node in
+            guard case .layer(.batchNorm2d) = node.operation, freeze.batchNormMode(path: node.path) == mode else { return nil }
+            return node.path
+        }
+    }
+
+    /// The path of the last part with parameters: the head.
+    public var headPath: String? { module.namedLayers.last { !$0.layer.parameters.isEmpty }?.path }
+
+    /// A number that changes with any bit of any tensor.
+    public var fingerprint: UInt64 {
+        var hash = StableHash()
+        for name in parameters.names {
+            hash.add(name)
+            guard let tensor = parameters[name] else { continue }
+            unsafe tensor.withElements { elements in
+                // Word by word: as good for telling changes, and four times as fast.
+                for unsafe element in unsafe elements { hash.add(word: element.bitPattern) }
+            }
+        }
+        return hash.value
+    }
+}
+
+extension StableHash {
+    mutating func add(word: UInt32) { mix(UInt64(word)) }
+}

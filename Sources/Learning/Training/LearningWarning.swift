@@ -1,0 +1,67 @@
+/// Something that is allowed and that people usually regret. Cases carry the facts; `description` makes the sentence.
+public enum LearningWarning: Hashable, Sendable {
+    /// The largest class has `ratio` times the pictures of the smallest.
+    case imbalance(largest: String, smallest: String, ratio: Double)
+    case noValidation
+    case normalisationMissing(Split, expected: String)
+    case normalisationTwice(Split)
+    case normalisationDiffers(Split, found: String, expected: String)
+    case sizeDiffers(Split, found: String, expected: String)
+    case randomInEvaluation(Split, transform: String)
+    /// BatchNorm layers whose parameters are frozen but whose statistics move.
+    case batchNormDrift(layers: Int)
+    /// BatchNorm that trains on very few pictures at a time.
+    case smallBatchNorm(batchSize: Int, layers: Int)
+    /// A pretrained part learns as fast as, or faster than, is good for it.
+    case highRateAfterUnfreeze(rate: Double, layers: [String])
+    /// The body learns no slower than a head that has not trained for a whole epoch.
+    case bodyAsFastAsFreshHead(rate: Double)
+    /// A last batch of one picture is left out while BatchNorm trains.
+    case loneSampleDropped
+    /// Pictures of one content in two parts.
+    case leak(count: Int, first: Split, second: Split)
+    case rateIsZero(group: String)
+    /// A class that the training part has and the other lacks.
+    case classMissing(String, in: Split)
+    /// The validation part is so small that one picture is worth `share`.
+    case smallValidation(count: Int, share: Double)
+}
+
+extension LearningWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .imbalance(let largest, let smallest, let ratio):
+            "\(largest) has \(Self.short(ratio)) times the pictures of \(smallest): accuracy will flatter; balance=weights or balance=sampler helps"
+        case .noValidation: "there are no validation pictures: the best epoch can't be told, the last one is kept"
+        case .normalisationMissing(let split, let expected):
+            "the \(split.rawValue) pictures are not normalised, but the weights expect \(expected): add Normalize"
+        case .normalisationTwice(let split): "the \(split.rawValue) pictures are normalised twice"
+        case .normalisationDiffers(let split, let found, let expected):
+            "the \(split.rawValue) pictures are normalised with \(found), but the weights expect \(expected)"
+        case .sizeDiffers(let split, let found, let expected):
+            "the \(split.rawValue) pictures are \(found), the weights were trained at \(expected)"
+        case .randomInEvaluation(let split, let transform):
+            "\(transform) makes the \(split.rawValue) figures random: transforms of validation and test should be fixed"
+        case .batchNormDrift(let layers):
+            "\(layers) frozen BatchNorm \(layers == 1 ? "layer keeps" : "layers keep") moving running statistics: the frozen part will drift; bn=eval holds them"
+        case .smallBatchNorm(let batchSize, let layers):
+            "\(layers) BatchNorm \(layers == 1 ? "layer trains" : "layers train") on batches of \(batchSize): their statistics will be noisy; a larger batch or bn=eval helps"
+        case .highRateAfterUnfreeze(let rate, let layers):
+            "\(layers.joined(separator: ", ")) \(layers.count == 1 ? "was" : "were") just unfrozen and will learn at \(rate): pretrained layers usually want a tenth of the head's rate or less"
+        case .bodyAsFastAsFreshHead(let rate):
+            "pretrained layers learn as fast as the new head (\(rate)): train the head first, or give the body a lower rate (lr=1e-5..1e-3)"
+        case .loneSampleDropped: "a last batch of one picture is left out while BatchNorm trains"
+        case .leak(let count, let first, let second):
+            "\(count) \(count == 1 ? "picture is" : "pictures are") in both \(first.rawValue) and \(second.rawValue): figures will flatter"
+        case .rateIsZero(let group): "group \(group) has rate 0: it will not learn"
+        case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
+        case .smallValidation(let count, let share):
+            "only \(count) validation pictures: one of them is worth \(Self.short(share * 100)) %"
+        }
+    }
+
+    private static func short(_ value: Double) -> String {
+        let rounded = (value * 10).rounded() / 10
+        return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : String(rounded)
+    }
+}
