@@ -1,0 +1,109 @@
+import Testing
+
+@testable import Learning
+
+@Suite struct DatasetTableTests {
+    @Test(arguments: [
+        ("a,b\n1,2\n", [["a", "b"], ["1", "2"]]),
+        ("a;b\r\n1;2", [["a", "b"], ["1", "2"]]),
+        ("\u{FEFF}a\tb\n\n1\t2\n", [["a", "b"], ["1", "2"]]),
+        ("\"x, y\",\"say \"\"hi\"\"\"\n\"two\nlines\",z\n", [["x, y", "say \"hi\""], ["two\nlines", "z"]]),
+        ("a,\n,b\n", [["a", ""], ["", "b"]]),
+    ])
+    func parses(text: String, rows: [[String]]) throws {
+        let table = try CommaSeparatedValues(Array(text.utf8), path: "t.csv")
+        #expect(table.rows.map(\.fields) == rows)
+    }
+
+    @Test func tellsTheLine() throws {
+        do {
+            _ = try CommaSeparatedValues(Array("a,b\nc,\"d\n\n".utf8), path: "t.csv")
+            Issue.record("an open quote was taken")
+        } catch { #expect(error.description == "t.csv, line 2: a quote is never closed.") }
+    }
+
+    @Test func writesWhatItReads() throws {
+        let fields = ["plain", "with, comma", "with \"quotes\"", "two\nlines", ""]
+        let table = try CommaSeparatedValues(Array(CommaSeparatedValues.line(fields).utf8), path: "t.csv")
+        #expect(table.rows.map(\.fields) == [fields])
+    }
+
+    @Test func listWithHeadingsAndSplits() throws {
+        let folder = TemporaryFolder()
+        for name in ["x.jpg", "y.jpg", "z.jpg"] { try folder.write("pictures/\(name)") }
+        let csv = try folder.write(
+            "list.csv", text: "id,image,label,split\n1,pictures/x.jpg,bee,train\n2,pictures/y.jpg,ant,train\n3,pictures/z.jpg,bee,valid\n4,pictures/gone.jpg,bee,train\n")
+        let data = try Dataset.imageList(csv)
+        #expect(data.classes == ["ant", "bee"])
+        #expect(data.train.map(\.label) == [1, 0] && data.val.map(\.label) == [1])
+        #expect(data.skipped.map(\.reason) == [.missing])
+    }
+
+    @Test func listWithoutHeadings() throws {
+        let folder = TemporaryFolder()
+        for index in 0..<10 { try folder.write("\(index).jpg") }
+        let text = (0..<10).map { "\($0).jpg,\($0 % 2 == 0 ? "even" : "odd")\n" }.joined()
+        let data = try Dataset.imageList(try folder.write("list.csv", text: text))
+        #expect(data.count == 10 && data.classes == ["even", "odd"] && data.val.count == 2)
+    }
+
+    @Test func listRefusesUnknownColumns() throws {
+        let folder = TemporaryFolder()
+        let csv = try folder.write("list.csv", text: "image,label\nx.jpg,a\n")
+        #expect(throws: LearningError.self) { try Dataset.imageList(csv, label: .name("kind")) }
+        #expect(throws: LearningError.self) { try Dataset.imageList(csv, label: .position(7)) }
+    }
+
+    @Test func patternTakesLabelsFromNames() throws {
+        let folder = TemporaryFolder()
+        for name in ["Abyssinian_1.jpg", "Abyssinian_12.jpg", "great_dane_3.jpg", "great_dane_4.jpg"] { try folder.write("images/\(name)") }
+        let data = try Dataset.imagePattern(folder.path + "/images/*.jpg", label: #"^(.+)_\d+\.jpg$"#)
+        #expect(data.classes == ["Abyssinian", "great_dane"])
+        #expect(data.count == 4)
+        #expect(throws: LearningError.self) { try Dataset.imagePattern(folder.path, label: "(") }
+        #expect(throws: LearningError.self) { try Dataset.imagePattern(folder.path, label: "^(cat)") }
+    }
+
+    @Test(arguments: [
+        ("*.jpg", "a/b/c.jpg", true), ("a/*.jpg", "a/b/c.jpg", false), ("a/**/*.jpg", "a/b/c.jpg", true),
+        ("a/**/*.jpg", "a/c.jpg", true), ("**/ants/**", "x/ants/1.png", true), ("**/ants/**", "x/bees/1.png", false),
+        ("[ab]?.png", "a1.png", true), ("[ab]?.png", "c1.png", false), ("**", "anything/at/all", true),
+    ])
+    func globs(pattern: String, path: String, matches: Bool) { #expect(GlobPattern(pattern).matches(path) == matches) }
+
+    private var letters: Dataset {
+        let samples = (0..<12).map { Sample(path: "/d/\($0).jpg", label: $0 % 3, split: $0 < 9 ? .train : .val) }
+        return Dataset(name: "d", root: "/d", classes: ["a", "b", "c"], samples: samples)
+    }
+
+    @Test func remapsAndMerges() throws {
+        let merged = try letters.remapping(["a": "x", "c": "x"])
+        #expect(merged.classes == ["x", "b"] && merged.train.classCounts == [6, 3])
+        let dropped = try letters.remapping(["b": String?.none])
+        #expect(dropped.classes == ["a", "c"] && dropped.count == 8)
+        #expect(throws: LearningError.self) { try letters.remapping(["z": "y"]) }
+    }
+
+    @Test func subsetsAndConcatenates() throws {
+        let few = letters.subset(perClass: 2, seed: 4)
+        #expect(few.train.classCounts == [2, 2, 2] && few.val.classCounts == [1, 1, 1])
+        #expect(few.fingerprint == letters.subset(perClass: 2, seed: 4).fingerprint)
+        let two = try letters.subset(classes: ["c", "a"])
+        #expect(two.classes == ["c", "a"] && two.train.classCounts == [3, 3])
+        let other = Dataset(
+            name: "e", root: "/e", classes: ["c", "d"], samples: [Sample(path: "/e/1.jpg", label: 1, split: .test)])
+        let joined = letters.concatenating(other)
+        #expect(joined.classes == ["a", "b", "c", "d"] && joined.test[0].label == 3 && joined.count == 13)
+        #expect(try joined.ordered(as: ["d", "c", "b", "a"]).test[0].label == 0)
+        #expect(throws: LearningError.self) { try joined.ordered(as: ["a"]) }
+    }
+
+    @Test func indexesSafely() throws {
+        #expect(try letters.train.sample(at: -1).path == "/d/8.jpg")
+        #expect(throws: LearningError.self) { try letters.train.sample(at: 9) }
+        #expect(try letters.train.indices(ofClass: "b") == [1, 4, 7])
+        #expect(throws: LearningError.self) { try letters.train.indices(ofClass: "z") }
+        let relabelled = try letters.relabelling(["/d/0.jpg"], as: "b")
+        #expect(relabelled.train[0].label == 1 && relabelled.fingerprint != letters.fingerprint)
+    }
+}
