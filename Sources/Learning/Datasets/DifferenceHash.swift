@@ -7,6 +7,11 @@ struct DifferenceHash: Hashable, Sendable {
     /// Whether the picture has enough contrast for the bits to mean anything.
     let isTelling: Bool
 
+    init(bits: UInt64, isTelling: Bool) {
+        self.bits = bits
+        self.isTelling = isTelling
+    }
+
     init(_ image: Image) {
         let (columns, rows) = (9, 8)
         var cells = [Double](repeating: 0, count: columns * rows)
