@@ -37,6 +37,7 @@ public enum LearningError: Error, Sendable {
 
     // From the parts
     case image(ImageError)
+    case transform(TransformError)
     case execution(ExecutionError)
     case checkpoint(CheckpointError)
     case shape(ShapeError)
@@ -99,6 +100,7 @@ extension LearningError: CustomStringConvertible {
             return "the network has no layer \(path); there are \(Self.list(layers))."
         case .notAModelFile(let path, let reason):
             return "\(path) can't be used as a model: \(reason)."
+        case .transform(let error): return String(describing: error)
         case .image(let error): return String(describing: error)
         case .execution(let error): return String(describing: error)
         case .checkpoint(let error): return String(describing: error)
@@ -115,6 +117,16 @@ extension LearningError: CustomStringConvertible {
 }
 
 extension LearningError {
+    /// What reading or transforming a picture threw.
+    init(picture error: any Error, path: String) {
+        switch error {
+        case let error as LearningError: self = error
+        case let error as ImageError: self = .image(.inFile(path, error))
+        case let error as TransformError: self = .transform(error)
+        default: self = .cannotRead(path: path, reason: String(describing: error))
+        }
+    }
+
     /// The engine's error; an interrupt is one whoever saw it.
     init(_ error: ExecutionError) {
         if case .interrupted = error { self = .interrupted } else { self = .execution(error) }

@@ -13,7 +13,7 @@ public struct Dataset: Sendable {
     /// Every picture, part by part, class by class.
     public private(set) var samples: [Sample]
     /// How the pictures of each part are prepared. Validation and testing share one unless `test` is set.
-    public var transforms: [Split: Pipeline] = [:]
+    public var transforms: [Split: TransformPipeline] = [:]
     /// Colour mode and what becomes of the EXIF orientation.
     public var decoding = DecodeOptions(exif: .apply)
     /// What was passed over, and why.
@@ -57,7 +57,7 @@ public struct Dataset: Sendable {
     public var test: DatasetPart { self[.test] }
 
     /// The transform of a part: its own, for `test` else that of `val`; none is the empty pipeline.
-    public func transform(_ split: Split) -> Pipeline? {
+    public func transform(_ split: Split) -> TransformPipeline? {
         transforms[split] ?? (split == .test ? transforms[.val] : nil)
     }
 
@@ -107,7 +107,7 @@ public struct DatasetPart: Sendable, RandomAccessCollection {
     public subscript(_ index: Int) -> Sample { dataset.samples[positions[index]] }
 
     public var classes: [String] { dataset.classes }
-    public var transform: Pipeline? { dataset.transform(split) }
+    public var transform: TransformPipeline? { dataset.transform(split) }
 
     /// The picture at an index that a user typed.
     public func sample(at index: Int) throws(LearningError) -> Sample {

@@ -37,65 +37,42 @@ public struct AttentionMap: Sendable {
 extension ModelState {
     /// Where the model looks in a prepared picture `[C, H, W]` when it speaks for a class.
     ///
-    /// A channel's weight is the mean gradient of the class's logit over the channel's area. It is the gradient of a number that is added
-    /// to the whole channel, so the layer gets such a number a channel, a trainable bias of zeros, and everything else is frozen.
+    /// A channel's weight is the mean gradient of the class's logit over the channel's area. Dropout passes everything on.
     /// - Parameters:
     ///   - target: the class; `nil`: the most probable one.
     ///   - layer: the layer or block; `nil`: the last one that still has an area.
+    /// - Returns: `nil` if there is no such class.
     public func explain(
         _ image: Tensor, target: Int? = nil, layer: String? = nil, options: ExecutionOptions = ExecutionOptions(),
         isInterrupted: () -> Bool = { false }
-    ) throws(LearningError) -> AttentionMap {
-        let graph = try graph()
+    ) throws(LearningError) -> AttentionMap? {
+        var fixed = self
+        fixed.module = module.withoutDropout
+        fixed.freeze = FreezePlan()
+        fixed.freeze.freeze(parameters.parameterNames)
+        let graph = try fixed.graph()
         let path: String
         if let layer { path = layer } else { path = try defaultAttentionLayer(graph) }
         let node = try node(ofPath: path, in: graph)
         let shape = graph.nodes[node].shape
-        guard shape.rank == 3, let part = module[path: path] else {
-            throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path))
-        }
+        guard shape.rank == 3 else { throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path)) }
         let input = image.reshaped(Shape([1] + image.shape.dimensions))
-        let predictor = try Predictor(self, batchSize: 1, options: options, outputs: [node, graph.output])
-        let values = try predictor.run(input, isInterrupted: isInterrupted)
-        let probabilities = Evaluation.softmax(values[1])[0]
-        let target = target ?? Evaluation.largest(probabilities)
-        guard probabilities.indices.contains(target) else {
-            throw .unknownClass(name: String(target), known: try outputNames())
-        }
-        let probe = Layer.conv2d(Convolution(shape[0], shape[0], kernel: 1, groups: shape[0]))
-        let wrapped = Module.sequential([("part", part), ("probe", .layer(probe))])
-        guard let probed = module.replacing(path: path, with: wrapped)?.withoutDropout else {
-            throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path))
-        }
-        var model = self
-        model.module = probed
-        let bias = path + ".probe.bias"
-        model.parameters = ParameterStore()
-        for name in parameters.names {
-            guard let entry = parameters.entry(name) else { continue }
-            let isInside = name.hasPrefix(path + ".")
-            model.parameters.insert(
-                entry.tensor, name: isInside ? "\(path).part.\(name.dropFirst(path.count + 1))" : name, role: entry.role)
-        }
-        model.parameters.insert(Tensor([shape[0], 1, 1, 1], repeating: 1), name: path + ".probe.weight", role: .parameter)
-        model.parameters.insert(Tensor(zeros: [shape[0]]), name: bias, role: .parameter)
-        model.freeze = FreezePlan()
-        model.freeze.freeze(model.parameters.parameterNames.filter { $0 != bias })
-        let probedGraph = try model.graph()
-        let gradient: Tensor?
         do throws(ExecutionError) {
             let plan = try TrainingPlan(
-                probedGraph, parameters: model.parameters, freeze: model.freeze, batchSize: 1, options: options)
+                graph, parameters: parameters, freeze: fixed.freeze, batchSize: 1, options: options, gradientsAt: [node])
             var random = RandomSource(seed: 0)
             let logits = try plan.forward(.input(input), random: &random, isInterrupted: isInterrupted)
+            let probabilities = Evaluation.softmax(logits)[0]
+            let target = target ?? Evaluation.largest(probabilities)
+            guard probabilities.indices.contains(target) else { return nil }
             var direction = Tensor(zeros: logits.shape)
             direction[flat: target] = 1
             try plan.backward(direction, accumulate: false, isInterrupted: isInterrupted)
-            gradient = plan.gradient(of: bias)
+            guard let values = plan.value(ofNode: node), let gradient = plan.gradient(ofNode: node) else { return nil }
+            return AttentionMap(
+                map: Self.weigh(values, by: gradient.averagedOverArea.elements, shape), layer: path, target: target,
+                probabilities: probabilities)
         } catch { throw LearningError(error) }
-        return AttentionMap(
-            map: Self.weigh(values[0], by: gradient?.elements ?? [], shape), layer: path, target: target,
-            probabilities: probabilities)
     }
 
     /// ReLU of the channels' weighted sum, scaled to a maximum of 1.

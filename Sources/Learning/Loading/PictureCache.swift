@@ -10,7 +10,7 @@ public final class PictureCache: Sendable {
         let modified: Int64
         let decoding: DecodeOptions
         /// The transforms that have been applied already.
-        let prefix: Pipeline
+        let prefix: TransformPipeline
     }
     private struct State {
         var pictures: [Key: Image] = [:]
@@ -31,6 +31,9 @@ public final class PictureCache: Sendable {
             state.byteCount += size
         }
     }
+
+    /// Whether another picture may fit.
+    var hasRoom: Bool { state.withLock { $0.byteCount } < bound }
 
     /// Bytes of the pictures kept.
     public var byteCount: Int { state.withLock { $0.byteCount } }

@@ -7,17 +7,21 @@ public struct PictureSource: Sendable {
     public let split: Split
     public let samples: [Sample]
     public let labels: [Int]
-    public let pipeline: Pipeline
+    public let pipeline: TransformPipeline
     public let decoding: DecodeOptions
     let cache: PictureCache?
     /// The transforms up to the first random one that still give a picture: their results can be kept.
-    private let fixed: Pipeline
-    private let rest: Pipeline
+    private let fixed: TransformPipeline
+    private let rest: TransformPipeline
+    /// A mirror at the end, for test-time augmentation.
+    private var mirrors = false
 
     /// A part of a data set under its own transform, or the one that the model's weights want.
     init(_ data: Dataset, _ split: Split, model: ModelState, caches: TrainingCaches?) throws(LearningError) {
         let pipeline = data.transform(split) ?? model.preprocessing.pipeline
-        if let reason = pipeline.problem(inputShape: model.inputShape) { throw .badPipeline(split, reason: reason) }
+        if let reason = PipelineCheck(pipeline, model: model, mode: data.decoding.mode).problem {
+            throw .badPipeline(split, reason: reason)
+        }
         self.init(
             samples: Array(data[split]), split: split, pipeline: pipeline, decoding: data.decoding, cache: caches?.pictures)
     }
@@ -29,7 +33,7 @@ public struct PictureSource: Sendable {
             decoding: DecodeOptions(exif: .apply), cache: nil)
     }
 
-    init(samples: [Sample], split: Split, pipeline: Pipeline, decoding: DecodeOptions, cache: PictureCache?) {
+    init(samples: [Sample], split: Split, pipeline: TransformPipeline, decoding: DecodeOptions, cache: PictureCache?) {
         self.samples = samples
         self.split = split
         self.pipeline = pipeline
@@ -43,7 +47,9 @@ public struct PictureSource: Sendable {
 
     /// The same pictures with the last step before they become tensors a mirror.
     func mirrored() -> PictureSource {
-        PictureSource(samples: samples, split: split, pipeline: pipeline.mirrored, decoding: decoding, cache: cache)
+        var result = self
+        result.mirrors = true
+        return result
     }
 
     /// A number that changes with any file's path, size or time of change.
@@ -70,24 +76,35 @@ public struct PictureSource: Sendable {
     /// The picture at an index as the network will see it in an epoch, `[C, H, W]`.
     public func tensor(at index: Int, epoch: Int = 0, seed: UInt64 = 0) throws -> Tensor {
         var random = RandomSource(seed: seed, epoch, index)
-        return try rest.tensor(of: picture(at: index), random: &random)
+        let tensor = try tensor(at: index, &random)
+        return mirrors ? tensor.mirrored : tensor
     }
 
-    /// The picture at an index after the fixed transforms at the pipeline's beginning.
-    private func picture(at index: Int) throws -> Image {
+    private func tensor(at index: Int, _ random: inout RandomSource) throws -> Tensor {
         let path = samples[index].path
-        guard let cache, let facts = FilePath.facts(path) else { return try prepare(path) }
-        let key = PictureCache.Key(
-            path: path, byteCount: facts.byteCount, modified: facts.modified, decoding: decoding, prefix: fixed)
-        if let found = cache.find(key) { return found }
-        let image = try prepare(path)
-        cache.insert(image, for: key)
-        return image
+        if let cache, let facts = FilePath.facts(path) {
+            let key = PictureCache.Key(
+                path: path, byteCount: facts.byteCount, modified: facts.modified, decoding: decoding, prefix: fixed)
+            if let found = cache.find(key) { return try rest.tensor(of: found, random: &random) }
+            if cache.hasRoom {
+                let image = try fixed.preview(Image.decode(path: path, decoding), random: &random)
+                cache.insert(image, for: key)
+                return try rest.tensor(of: image, random: &random)
+            }
+        }
+        // Nothing is kept: the decoder may leave out what a crop would throw away.
+        let bytes = try FilePath.read(path)
+        let (image, parameters) = try pipeline.decode(bytes, decoding, random: &random)
+        return try pipeline.tensor(of: image, parameters)
     }
 
-    private func prepare(_ path: String) throws -> Image {
-        var random = RandomSource(seed: 0)
-        return try fixed.image(of: Image.decode(path: path, decoding), random: &random)
+    /// The picture at an index as the network will see it in an epoch, as a picture.
+    public func preview(at index: Int, epoch: Int = 0, seed: UInt64 = 0) throws(LearningError) -> Image {
+        guard samples.indices.contains(index) else { throw .noSuchSample(index: index, count: count) }
+        var random = RandomSource(seed: seed, epoch, index)
+        do { return try pipeline.preview(Image.decode(path: samples[index].path, decoding), random: &random) } catch {
+            throw LearningError(picture: error, path: samples[index].path)
+        }
     }
 
     /// The sentence of an error without the path, which stands beside it.

@@ -45,7 +45,7 @@ public final class TrainingCaches: Sendable {
 /// (quickly, where they share storage).
 struct FeatureKey: Equatable {
     let files: UInt64
-    let transform: Pipeline
+    let transform: TransformPipeline
     let decoding: DecodeOptions
     let views: Int
     /// The seed of random views; 0 where nothing is random.
@@ -120,7 +120,7 @@ extension Trainer {
         }
         guard settings.cache != .off else { return none(.switchedOff) }
         guard frontier.hasFixedPart else { return none(.nothingFrozen) }
-        guard settings.mixing == nil else { return none(.mixing) }
+        guard settings.mixing.isEmpty else { return none(.mixing) }
         var views = 1
         if let random = train.pipeline.firstRandomName {
             guard case .views(let count) = settings.cache else { return none(.random(transform: random)) }

@@ -22,7 +22,7 @@ extension Trainer {
         if let val, val.count < 50 { result.append(.smallValidation(count: val.count, share: 1 / Double(max(val.count, 1)))) }
         for note in data.notes { if case .classMissing(let name, let split) = note { result.append(.classMissing(name, in: split)) } }
         for source in [train, val].compactMap({ $0 }) {
-            result += PipelineCheck(source.pipeline, model: model).warnings(source.split)
+            result += PipelineCheck(source.pipeline, model: model, mode: data.decoding.mode).warnings(source.split)
         }
         result += batchNormWarnings(model, graph, order)
         result += rateWarnings(model, frontier, groups, start)

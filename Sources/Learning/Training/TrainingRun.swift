@@ -1,4 +1,5 @@
 import Execution
+import Imaging
 import NeuralNetworks
 import Tensors
 
@@ -195,9 +196,10 @@ final class TrainingRun {
         try loader.run(batches, epoch: epoch, isInterrupted: isInterrupted) { (batch) throws(LearningError) in
             var images = batch.images
             var targets = Targets.classes(batch.labels)
-            if let mixing = settings.mixing, batch.count > 1 {
+            if !settings.mixing.isEmpty, batch.count > 1 {
                 var random = RandomSource(seed: settings.seed, epoch, batch.number, 0x4D49_5820)
-                targets = mixing.apply(to: &images, labels: batch.labels, random: &random)
+                let mix = settings.mixing[random.integer(below: settings.mixing.count)]
+                targets = try mix.apply(to: &images, labels: batch.labels, random: &random)
             }
             try body(
                 TrainingBatch(number: batch.number, count: batch.count, source: .input(images), targets: targets, failures: batch.failures))

@@ -1,3 +1,4 @@
+public import Imaging
 public import NeuralNetworks
 
 /// Everything that says how to train, except the model and the data: the slots of the shared trainer. They stay until given again.
@@ -19,7 +20,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var workers: Int?
     public var seed: UInt64 = 0
     public var balance: Balance = .none
-    public var mixing: Mixing?
+    /// Pictures and labels mixed within a batch; of several, each batch draws one.
+    public var mixing: [BatchMix] = []
     /// The largest L2 norm of the gradient; a longer one is shortened to it.
     public var clipNorm: Double?
     /// Batches whose gradients are gathered for one step.
@@ -45,16 +47,6 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         case weights
         /// Pictures are drawn with replacement, each class equally often.
         case sampler
-    }
-
-    /// Pictures and labels mixed within a batch; partners are the batch rolled by one, as torchvision has it.
-    public enum Mixing: Hashable, Sendable, Codable {
-        /// `λx + (1-λ)x'`, λ from Beta(α, α) (Zhang et al. 2018).
-        case mixUp(alpha: Double)
-        /// A box of the partner pasted in, of area 1-λ (Yun et al. 2019).
-        case cutMix(alpha: Double)
-        /// One or the other, with equal chance a batch.
-        case either(mixUp: Double, cutMix: Double)
     }
 
     /// What is kept of the pictures' way through the frozen part.
@@ -94,10 +86,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         try require(timeLimit ?? 1 > 0, "time_limit", "must be above 0")
         try require((0...1).contains(targetAccuracy ?? 0), "target", "must be between 0 and 1")
         if case .views(let count) = cache { try require((1...64).contains(count), "views", "must be from 1 to 64, not \(count)") }
-        switch mixing {
-        case .mixUp(let alpha), .cutMix(let alpha): try require(alpha > 0, "alpha", "must be above 0")
-        case .either(let first, let second): try require(first > 0 && second > 0, "alpha", "must be above 0")
-        case nil: break
+        for mix in mixing {
+            switch mix {
+            case .mixUp(let alpha), .cutMix(let alpha): try require(alpha > 0, mix.name, "alpha must be above 0")
+            }
         }
         if let weights = loss.classWeights {
             try require(weights.count == classes, "weight", "\(weights.count) class weights were given for \(classes) classes")
