@@ -100,14 +100,19 @@ extension LearningError: CustomStringConvertible {
             return "the network has no layer \(path); there are \(Self.list(layers))."
         case .notAModelFile(let path, let reason):
             return "\(path) can't be used as a model: \(reason)."
-        case .transform(let error): return String(describing: error)
-        case .image(let error): return String(describing: error)
-        case .execution(let error): return String(describing: error)
-        case .checkpoint(let error): return String(describing: error)
-        case .shape(let error): return String(describing: error)
-        case .groups(let error): return String(describing: error)
+        case .transform(let error): return Self.sentence(error)
+        case .image(let error): return Self.sentence(error)
+        case .execution(let error): return Self.sentence(error)
+        case .checkpoint(let error): return Self.sentence(error)
+        case .shape(let error): return Self.sentence(error)
+        case .groups(let error): return Self.sentence(error)
         case .interrupted: return "interrupted."
         }
+    }
+
+    private static func sentence(_ error: any Error) -> String {
+        let text = String(describing: error)
+        return text.hasSuffix(".") ? text : text + "."
     }
 
     /// Names in a row, the long tail counted.

@@ -201,13 +201,13 @@ private final class LoadingWork: Sendable {
     func wait(for batch: Int, isInterrupted: () -> Bool) -> [Result<Tensor, LoadFailure.Reason>?]? {
         wake { $0.consuming = batch }
         while true {
+            if isInterrupted() { return nil }
             let results = state.withLock { state -> [Result<Tensor, LoadFailure.Reason>?]? in
                 guard batches[batch].isEmpty || state.missing[batch] == 0 else { return nil }
                 state.missing[batch] = nil
                 return state.results.removeValue(forKey: batch) ?? []
             }
             if let results { return results }
-            if isInterrupted() { return nil }
             // Any batch's completion wakes this up; the pause bounds how late an interrupt is seen.
             _ = ready.wait(timeout: .now() + .milliseconds(20))
         }

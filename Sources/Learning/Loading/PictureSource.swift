@@ -1,5 +1,4 @@
 public import Imaging
-import ModelZoo
 public import Tensors
 
 /// The pictures of one part with everything that makes them tensors: how they are decoded and what pipeline they take.
@@ -18,7 +17,7 @@ public struct PictureSource: Sendable {
 
     /// A part of a data set under its own transform, or the one that the model's weights want.
     init(_ data: Dataset, _ split: Split, model: ModelState, caches: TrainingCaches?) throws(LearningError) {
-        let pipeline = data.transform(split) ?? model.preprocessing.pipeline
+        let pipeline = data.transform(split) ?? model.preprocessing
         if let reason = PipelineCheck(pipeline, model: model, mode: data.decoding.mode).problem {
             throw .badPipeline(split, reason: reason)
         }
@@ -29,7 +28,7 @@ public struct PictureSource: Sendable {
     /// Pictures without labels, under the pipeline of the model's weights.
     init(paths: [String], model: ModelState) {
         self.init(
-            samples: paths.map { Sample(path: $0, label: 0, split: .test) }, split: .test, pipeline: model.preprocessing.pipeline,
+            samples: paths.map { Sample(path: $0, label: 0, split: .test) }, split: .test, pipeline: model.preprocessing,
             decoding: DecodeOptions(exif: .apply), cache: nil)
     }
 

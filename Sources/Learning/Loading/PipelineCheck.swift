@@ -1,5 +1,4 @@
 import Imaging
-import ModelZoo
 import NeuralNetworks
 import Tensors
 
@@ -34,20 +33,20 @@ struct PipelineCheck {
 
     /// What is allowed and usually wrong.
     func warnings(_ split: Split) -> [LearningWarning] {
-        let wanted = model.preprocessing
-        let evaluates = split != .train
+        let wanted = model.preprocessing.normalization
         let facts = pipeline.facts(
-            mean: wanted.mean, standardDeviation: wanted.standardDeviation, evaluates: evaluates)
+            mean: wanted?.mean, standardDeviation: wanted?.standardDeviation, evaluates: split != .train)
         // A network from random weights takes any normalisation.
-        let isPretrained = model.weights != "none"
+        let isPretrained = model.weights != "none" && wanted != nil
+        let expected = wanted.map { Self.text($0.mean, $0.standardDeviation) } ?? ""
         return facts.compactMap { fact in
             switch fact {
             case .notNormalized where isPretrained:
-                return .normalisationMissing(split, expected: Self.text(wanted.mean, wanted.standardDeviation))
+                return .normalisationMissing(split, expected: expected)
             case .normalizedRepeatedly: return .normalisationTwice(split)
             case .normalizedOtherwise(let mean, let deviation) where isPretrained:
                 return .normalisationDiffers(
-                    split, found: Self.text(mean, deviation), expected: Self.text(wanted.mean, wanted.standardDeviation))
+                    split, found: Self.text(mean, deviation), expected: expected)
             case .random(let name): return .randomInEvaluation(split, transform: name)
             default: return nil
             }
@@ -115,15 +114,5 @@ extension Tensor {
                 }
             }
         }
-    }
-}
-
-extension Preprocessing {
-    /// The pipeline that the weights were evaluated with.
-    public var pipeline: TransformPipeline {
-        (try? TransformPipeline([
-            .resize(.shortSide(resize), interpolation: isBicubic ? .bicubic : .bilinear),
-            .centerCrop(ImageSize(side: crop)), .toTensor, .normalize(mean: mean, standardDeviation: standardDeviation),
-        ])) ?? .empty
     }
 }

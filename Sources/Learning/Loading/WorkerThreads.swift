@@ -29,6 +29,7 @@ enum WorkerThreads {
         _ elements: [Element], threads: Int? = nil, isInterrupted: () -> Bool, progress: (Int) -> Void = { _ in },
         _ transform: @escaping @Sendable (Element) -> Result
     ) -> [Result]? {
+        if isInterrupted() { return nil }
         let work = MappingWork<Element, Result>(elements)
         let group = DispatchGroup()
         for _ in 0..<max(1, min(threads ?? processorCount, elements.count)) {

@@ -1,5 +1,5 @@
 public import Checkpoints
-import ModelZoo
+import Imaging
 import NeuralNetworks
 import Tensors
 
@@ -68,13 +68,12 @@ extension ModelState {
         }
         self.init(
             architecture: metadata[Key.architecture] ?? "network", module: module, parameters: ParameterStore(),
-            inputShape: Shape(dimensions), preprocessing: try value(Key.preprocessing, as: Preprocessing.self),
+            inputShape: Shape(dimensions), preprocessing: try value(Key.preprocessing, as: TransformPipeline.self),
             classes: try value(Key.classes, as: [String].self), weights: path)
         freeze = try value(Key.freeze, as: FreezePlan.self)
-        let graph = try graph()
-        var declared: [(name: String, declaration: ParameterDeclaration)] = []
-        for node in graph.nodes { declared += node.parameters }
-        for (name, declaration) in declared {
+        // Sizes that don't fit together are found here, not at the first use.
+        _ = try graph()
+        for (name, declaration) in module.parameterDeclarations {
             guard let tensor = state[prefix + name], tensor.shape == declaration.shape else {
                 throw .notAModelFile(path: path, reason: "\(name) is missing or of another shape")
             }

@@ -1,4 +1,4 @@
-public import ModelZoo
+public import Imaging
 public import NeuralNetworks
 public import Tensors
 
@@ -15,14 +15,14 @@ public struct ModelState: Sendable {
     /// The shape of one picture, `[C, H, W]`.
     public var inputShape: Shape
     /// How pictures are prepared where a data set does not say it.
-    public var preprocessing: Preprocessing
+    public var preprocessing: TransformPipeline
     /// The classes by output; empty until trained or given.
     public var classes: [String]
     /// Where the weights are from: `imagenet`, a file, `none`.
     public var weights: String
 
     public init(
-        architecture: String, module: Module, parameters: ParameterStore, inputShape: Shape, preprocessing: Preprocessing,
+        architecture: String, module: Module, parameters: ParameterStore, inputShape: Shape, preprocessing: TransformPipeline,
         classes: [String] = [], weights: String = "none"
     ) {
         self.architecture = architecture

@@ -1,5 +1,4 @@
 import Imaging
-import ModelZoo
 import NeuralNetworks
 
 extension Trainer {
