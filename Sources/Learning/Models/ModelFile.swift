@@ -74,7 +74,7 @@ extension ModelState {
         // Sizes that don't fit together are found here, not at the first use.
         _ = try graph()
         for (name, declaration) in module.parameterDeclarations {
-            guard let tensor = state[prefix + name], tensor.shape == declaration.shape else {
+            guard let tensor = state[name: prefix + name], tensor.shape == declaration.shape else {
                 throw .notAModelFile(path: path, reason: "\(name) is missing or of another shape")
             }
             parameters.insert(tensor, name: name, role: declaration.role)

@@ -64,14 +64,14 @@ extension Trainer {
             for name in store.names {
                 // Shared tensors are the model's own, and are not written twice.
                 guard let tensor = store[name], tensor != model.parameters[name] else { continue }
-                file[prefix + name] = tensor
+                file[name: prefix + name] = tensor
             }
         }
         add(state.last, "last.")
         add(state.averaged, "average.")
         add(state.best?.parameters, "best.")
         for (name, value) in state.optimizerState {
-            for (index, buffer) in value.buffers.enumerated() { file["optimizer.\(index).\(name)"] = buffer }
+            for (index, buffer) in value.buffers.enumerated() { file[name: "optimizer.\(index).\(name)"] = buffer }
         }
         let record = CheckpointRecord(
             settings: settings, history: history, epoch: state.epoch, run: state.run, lastEpoch: state.lastEpoch,
@@ -131,7 +131,7 @@ extension Trainer {
         func store(_ prefix: String) -> ParameterStore {
             var store = model.parameters
             for name in store.names {
-                if let tensor = file.state[prefix + name], tensor.shape == store[name]?.shape { store[name] = tensor }
+                if let tensor = file.state[name: prefix + name], tensor.shape == store[name]?.shape { store[name] = tensor }
             }
             return store
         }
@@ -157,7 +157,7 @@ extension Trainer {
         if let best = record.best { trainer.state.best = TrainingState.Best(record: best, parameters: store("best.")) }
         for (name, step) in record.steps {
             guard let shape = model.parameters[name]?.shape else { continue }
-            let buffers = (0..<(record.rule?.stateCount ?? 0)).compactMap { file.state["optimizer.\($0).\(name)"] }
+            let buffers = (0..<(record.rule?.stateCount ?? 0)).compactMap { file.state[name: "optimizer.\($0).\(name)"] }
             guard buffers.allSatisfy({ $0.shape == shape }) else {
                 throw .notAModelFile(path: path, reason: "the optimiser's state of \(name) has another shape")
             }

@@ -1,0 +1,148 @@
+import Checkpoints
+import Foundation
+import NeuralNetworks
+import Tensors
+import Testing
+
+@testable import Learning
+
+@Suite struct CheckpointTests {
+    let task: TinyTask
+    init() throws { task = try TinyTask() }
+
+    private func bits(_ store: ParameterStore) -> [String: [UInt32]] {
+        var result: [String: [UInt32]] = [:]
+        for name in store.names { result[name] = store[name]?.elements.map(\.bitPattern) }
+        return result
+    }
+
+    @Test func aModelFileIsEnough() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model(dropout: 0.2)
+        model.freeze.freeze(["conv1.weight"])
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        let path = task.folder.path + "/model.safetensors"
+        try model.save(to: path)
+        let loaded = try ModelState.load(from: path)
+        #expect(loaded.module == model.module && loaded.classes == ["left", "right"] && loaded.freeze == model.freeze)
+        #expect(loaded.preprocessing == model.preprocessing && loaded.architecture == "Sequential")
+        #expect(loaded.parameters.names == model.parameters.names)
+        #expect(bits(loaded.parameters) == bits(model.parameters) && loaded.fingerprint == model.fingerprint)
+        let pictures = try task.data().val.map(\.path)
+        let (before, after) = (
+            try model.predict(pictures, options: trainer.options), try loaded.predict(pictures, options: trainer.options)
+        )
+        #expect(before.map(\.probabilities) == after.map(\.probabilities) && before.map(\.classes) == after.map(\.classes))
+        // Other programs find state_dict's names.
+        #expect(try Checkpoint.read(path).state.names.contains("bn1.running_mean"))
+    }
+
+    @Test func foreignAndHostileFilesAreRefused() throws {
+        let path = task.folder.path + "/weights.safetensors"
+        var state = StateDictionary([.init(name: "fc.weight", tensor: Tensor([2], [1, 2]))])
+        try Checkpoint.write(state, to: path)
+        #expect(throws: LearningError.self) { try ModelState.load(from: path) }
+        let model = try TinyTask.model()
+        let good = try model.metadata()
+        let changes: [(String, String)] = [
+            ("thaw.input", "[3,99999999999,12]"), ("thaw.input", "[3]"), ("thaw.module", "{"), ("thaw.version", "9"),
+            ("thaw.module", good["thaw.module"]!.replacingOccurrences(of: "\"outFeatures\":2", with: "\"outFeatures\":4611686018427387904")),
+            ("thaw.module", good["thaw.module"]!.replacingOccurrences(of: "\"height\":3", with: "\"height\":-3")),
+        ]
+        for (key, value) in changes {
+            state = model.stateDictionary(prefix: "")
+            state.metadata = good
+            state.metadata[key] = value
+            try Checkpoint.write(state, to: path)
+            #expect(throws: LearningError.self, "\(key) \(value)") { try ModelState.load(from: path) }
+        }
+    }
+
+    enum Recipe: CaseIterable { case best, last, adam, averaging, frozen, plateau }
+
+    private func setUp(_ recipe: Recipe) throws -> (Trainer, ModelState) {
+        let trainer = TinyTask.trainer { settings in
+            switch recipe {
+            case .best, .frozen: break
+            case .last: settings.keep = .last
+            case .adam:
+                settings.optimizer = .adamW()
+                settings.schedule = .cosineAnnealing(period: nil)
+            case .averaging: settings.averaging = 0.8
+            case .plateau: settings.schedule = .reduceOnPlateau(ReduceOnPlateau())
+            }
+        }
+        let model = try TinyTask.model(dropout: 0.1)
+        return (trainer, recipe == .frozen ? model.withFrozenBody : model)
+    }
+
+    /// Every epoch's checkpoint, taken up in a fresh trainer, ends with the bits of the run that was never interrupted.
+    @Test(arguments: Recipe.allCases) func resumesBitForBit(recipe: Recipe) throws {
+        let data = try task.data()
+        var (trainer, model) = try setUp(recipe)
+        let folder = task.folder.path + "/checkpoints/\(recipe)"
+        trainer.checkpoints = .init(folder: folder, keep: 10)
+        var stored: [String] = []
+        try trainer.run(&model, on: data, epochs: 4, events: { if case .checkpoint(let path) = $0 { stored.append(path) } })
+        #expect(stored.count == 4)
+        for (index, path) in stored.enumerated() {
+            var resumed = try Trainer.resume(from: path, options: trainer.options)
+            #expect(resumed.epochsLeft == 3 - index && resumed.dataFingerprint == data.fingerprint)
+            resumed.trainer.checkpoints = nil
+            if resumed.epochsLeft > 0 {
+                try resumed.trainer.run(&resumed.model, on: data, epochs: resumed.epochsLeft, resuming: true)
+            }
+            #expect(bits(resumed.model.parameters) == bits(model.parameters))
+            #expect(resumed.trainer.state.optimizerState == trainer.state.optimizerState)
+            #expect(resumed.trainer.history.epochs.map(\.valLoss) == trainer.history.epochs.map(\.valLoss))
+            #expect(resumed.trainer.best?.epoch == trainer.best?.epoch)
+        }
+    }
+
+    @Test func prunesAndPassesOverACutFile() throws {
+        var (trainer, model) = try setUp(.best)
+        let folder = task.folder.path + "/checkpoints/cut"
+        trainer.checkpoints = .init(folder: folder, keep: 2)
+        try trainer.run(&model, on: task.data(), epochs: 4)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(names == ["epoch-00003.safetensors", "epoch-00004.safetensors"])
+        // As a power loss without rename's protection would leave it.
+        let newest = folder + "/epoch-00004.safetensors"
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
+        try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: newest))
+        let resumed = try Trainer.resume(from: folder)
+        #expect(resumed.path.hasSuffix("epoch-00003.safetensors") && resumed.epochsLeft == 1)
+        #expect(throws: LearningError.self) { try Trainer.resume(from: task.folder.path + "/train") }
+    }
+
+    @Test func aFolderThatCannotBeWrittenIsToldAndTrainingGoesOn() throws {
+        var (trainer, model) = try setUp(.best)
+        let blocked = try task.folder.write("blocked", [0])
+        trainer.checkpoints = .init(folder: blocked + "/inside")
+        var failures = 0
+        let summary = try trainer.run(&model, on: task.data(), epochs: 2, events: { if case .checkpointFailed = $0 { failures += 1 } })
+        #expect(failures == 2 && summary.ending == .completed)
+    }
+
+    @Test func runsAreLoggedAndCompared() throws {
+        let log = RunLog(path: task.folder.path + "/runs.jsonl")
+        var (trainer, model) = try setUp(.best)
+        trainer.runLog = log
+        trainer.cell = "train net on \"bees\" epochs=1  # ü\n"
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        // A line that a power loss cut short.
+        let handle = try #require(FileHandle(forWritingAtPath: log.path))
+        handle.seekToEndOfFile()
+        handle.write(Data("{\"name\":\"run".utf8))
+        try handle.close()
+        trainer.settings.learningRates = .uniform(0.001)
+        trainer.runName = "slow"
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        let records = try log.read()
+        #expect(records.map(\.name) == ["run 1", "slow"] && records[0].cell == trainer.cell)
+        #expect(records[1].epochs.map(\.epoch) == [2, 3])
+        let comparison = RunComparison(records)
+        #expect(comparison.sameData && comparison.rows.map(\.epochs) == [1, 2])
+        #expect(comparison.differences.map(\.setting) == ["lr"])
+    }
+}

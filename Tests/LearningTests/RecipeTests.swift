@@ -1,0 +1,124 @@
+import Imaging
+import NeuralNetworks
+import Tensors
+import Testing
+
+@testable import Learning
+
+@Suite struct RecipeTests {
+    let task: TinyTask
+    init() throws { task = try TinyTask() }
+
+    @Test func findingARateChangesNothing() throws {
+        let trainer = TinyTask.trainer()
+        for model in [try TinyTask.model(), try TinyTask.model().withFrozenBody] {
+            let before = model.fingerprint
+            let curve = try trainer.findLearningRate(model, on: task.data(), steps: 60)
+            #expect(model.fingerprint == before && trainer.epochCount == 0 && trainer.momentumNames.isEmpty)
+            #expect(curve.points.count >= 20 && curve.points[0].learningRate == 1e-7)
+            #expect(zip(curve.points, curve.points.dropFirst()).allSatisfy { $0.learningRate < $1.learningRate })
+            let again = try trainer.findLearningRate(model, on: task.data(), steps: 60)
+            #expect(again == curve)
+        }
+        #expect(throws: LearningError.self) { try trainer.findLearningRate(TinyTask.model(), on: task.data(), from: 1, to: 0.1) }
+    }
+
+    @Test func fineTuningIsTwoPhases() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        let recipe = try FineTuning(model, epochs: 2, rate: 0.05, until: "conv2")
+        #expect(recipe.phases.map(\.epochs) == [1, 2])
+        #expect(recipe.phases[1].frozen == ["conv1", "bn1"])
+        let head = recipe.prepare(model, for: recipe.phases[0])
+        #expect(head.parameters.parameterNames.filter { head.freeze.trains($0) } == ["fc.weight", "fc.bias"])
+        var phases: [String] = []
+        let summaries = try trainer.run(recipe, &model, on: task.data(), events: { phase, event in
+            if case .epoch = event { phases.append(phase.name) }
+        })
+        #expect(phases == ["head", "from conv2", "from conv2"] && summaries.count == 2)
+        #expect(model.freeze.frozen == ["conv1.weight", "bn1.weight", "bn1.bias"])
+        #expect(trainer.history.epochs.map(\.run) == [1, 2, 2])
+        #expect(throws: LearningError.self) { try FineTuning(model, epochs: 1, until: "layer9") }
+    }
+
+    @Test func warningsAboutPipelines() throws {
+        let trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        model.weights = "imagenet"
+        func warnings(_ train: [Transform], _ val: [Transform]) throws -> [LearningWarning] {
+            var data = try task.data()
+            data.transforms = [.train: try TransformPipeline(train), .val: try TransformPipeline(val)]
+            return try trainer.facts(model, on: data, epochs: 1).warnings
+        }
+        let resize = Transform.resize(.exact(ImageSize(side: 12)))
+        let normalize = TinyTask.ending[2]
+        let found = try warnings([resize, .toTensor], [resize, .randomHorizontalFlip(), .toTensor, normalize, normalize])
+        #expect(found.contains { if case .normalisationMissing(.train, _) = $0 { true } else { false } })
+        #expect(found.contains(.normalisationTwice(.val)))
+        #expect(found.contains(.randomInEvaluation(.val, transform: "RandomHorizontalFlip")))
+        let other = try warnings([resize, .toTensor, .normalizeImageNet], TinyTask.ending)
+        #expect(other.contains { if case .normalisationDiffers(.train, _, _) = $0 { true } else { false } })
+        #expect(!(try warnings(TinyTask.ending, TinyTask.ending)).contains { if case .normalisationMissing = $0 { true } else { false } })
+        // What can't be fed at all is an error.
+        #expect(throws: LearningError.self) { try warnings([.resize(.shortSide(12)), .toTensor], TinyTask.ending) }
+        #expect(throws: LearningError.self) { try warnings([.resize(.exact(ImageSize(side: 9))), .toTensor], TinyTask.ending) }
+        #expect(throws: LearningError.self) { try warnings([resize, .grayscale(channels: 1), .toTensor], TinyTask.ending) }
+    }
+
+    @Test func warningsAboutDataAndRates() throws {
+        let lopsided = try TinyTask([20, 4])
+        let trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        let warnings = try trainer.facts(model, on: lopsided.data(), epochs: 1).warnings
+        #expect(warnings.contains(.imbalance(largest: "left", smallest: "right", ratio: 5)))
+        #expect(warnings.contains { if case .smallValidation = $0 { true } else { false } })
+        #expect(!warnings.contains { if case .bodyAsFastAsFreshHead = $0 { true } else { false } })
+        model.weights = "imagenet"
+        #expect(try trainer.facts(model, on: lopsided.data(), epochs: 1).warnings.contains(.bodyAsFastAsFreshHead(rate: 0.05)))
+        for warning in warnings { #expect(!warning.description.isEmpty) }
+    }
+
+    @Test func balancing() throws {
+        #expect(ClassBalance(labels: [0, 0, 0, 1], classes: 2).weights == [2.0 / 3, 2])
+        #expect(ClassBalance(labels: [0, 0, 2, 2], classes: 3).weights == [1, 0, 1])
+        let lopsided = try TinyTask([12, 4])
+        for balance in TrainingSettings.Balance.allCases {
+            var trainer = TinyTask.trainer { $0.balance = balance }
+            var model = try TinyTask.model()
+            let summary = try trainer.run(&model, on: lopsided.data(), epochs: 4)
+            #expect(summary.record.epochs.last?.trainCount == 16)
+        }
+    }
+
+    @Test func advice() throws {
+        func data(_ counts: [Int]) -> Dataset {
+            let samples = counts.enumerated().flatMap { label, count in
+                (0..<count).map { Sample(path: "\(label)/\($0)", label: label, split: .train) }
+            }
+            return Dataset(name: "d", root: "", classes: counts.indices.map(String.init), samples: samples)
+        }
+        #expect(Advice(data([10, 12]), neighbourAccuracy: 0.95).recipe == .headOnly)
+        #expect(Advice(data([120, 124]), neighbourAccuracy: 0.95).recipe == .fineTuneTop)
+        #expect(Advice(data([120, 124]), neighbourAccuracy: 0.55).recipe == .headOnEarlierLayer)
+        #expect(Advice(data([5000, 6000]), neighbourAccuracy: 0.55).recipe == .fineTuneAll)
+        #expect(Advice(data([5000, 6000]), neighbourAccuracy: nil).reasons.count == 2)
+    }
+
+    @Test func ratesOfGroupsAndSchedulesAreRecorded() throws {
+        var trainer = TinyTask.trainer {
+            $0.learningRates = .range(1e-4, 1e-2)
+            $0.schedule = .step(size: 1, gamma: 0.5)
+        }
+        var model = try TinyTask.model()
+        let facts = try trainer.facts(model, on: task.data(), epochs: 2)
+        #expect(facts.groups.map(\.name) == ["conv1", "bn1", "conv2", "bn2", "fc"])
+        #expect(abs(facts.groups[0].learningRate - 1e-4) < 1e-12 && facts.groups[4].learningRate == 1e-2)
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        #expect(trainer.history.epochs.map { $0.learningRates[4].rate } == [1e-2, 5e-3])
+        // Unchanged, the schedule goes on; a new one begins.
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        #expect(trainer.history.epochs[2].learningRates[4].rate == 2.5e-3)
+        trainer.settings.schedule = .step(size: 2, gamma: 0.5)
+        #expect(try trainer.facts(model, on: task.data(), epochs: 1).groups[4].learningRate == 1e-2)
+    }
+}
