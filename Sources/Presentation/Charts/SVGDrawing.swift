@@ -1,0 +1,239 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Draws a chart. Lines and letters take the page's text colour, so that light and dark pages both show them.
+struct SVGDrawing {
+    private let chart: Chart
+    private var elements: [HTML] = []
+    private let left = 52.0
+    private let bottom = 38.0
+    private let top: Double
+    private let right = 12.0
+
+    init(_ chart: Chart) {
+        self.chart = chart
+        top = chart.title.isEmpty ? 12 : 26
+    }
+
+    var document: String {
+        var drawing = self
+        if !chart.title.isEmpty {
+            drawing.label(chart.title, x: Double(chart.width) / 2, y: 16, anchor: "middle", size: 13, weight: "bold")
+        }
+        switch chart.content {
+        case .lines(let series): drawing.lines(series, connected: true)
+        case .scatter(let series): drawing.lines(series, connected: false)
+        case .bars(let labels, let series): drawing.bars(labels, series)
+        case .histogram(let counts, let low, let high): drawing.histogram(counts, low, high)
+        case .matrix(let rows, let columns, let shares, let texts): drawing.matrix(rows, columns, shares, texts)
+        }
+        let (width, height) = drawing.size
+        return
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(HTML.escape(chart.title))\" font-family=\"system-ui, sans-serif\" style=\"color:var(--jp-ui-font-color1, currentColor)\">\(drawing.elements.joined().markup)</svg>"
+    }
+
+    private var size: (Int, Int) {
+        guard case .matrix(let rows, let columns, _, _) = chart.content else { return (chart.width, chart.height) }
+        let cell = Self.cellSize(rows.count)
+        return (Int(matrixLeft(rows)) + columns.count * cell + 20, Int(top) + 34 + rows.count * cell + 30)
+    }
+
+    // MARK: - Pieces
+
+    private mutating func label(
+        _ text: String, x: Double, y: Double, anchor: String = "start", size: Int = 11, weight: String = "normal", rotate: Double? = nil,
+        opacity: Double = 0.85, color: String = "currentColor"
+    ) {
+        let turn = rotate.map { " transform=\"rotate(\(Self.number($0)) \(Self.number(x)) \(Self.number(y)))\"" } ?? ""
+        elements.append(
+            HTML(
+                markup:
+                    "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" text-anchor=\"\(anchor)\" font-size=\"\(size)\" font-weight=\"\(weight)\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"\(turn)>\(HTML.escape(text))</text>"
+            ))
+    }
+
+    private mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, opacity: Double, color: String = "currentColor", dashed: Bool = false) {
+        let dash = dashed ? " stroke-dasharray=\"4 3\"" : ""
+        elements.append(
+            HTML(
+                markup:
+                    "<line x1=\"\(Self.number(x1))\" y1=\"\(Self.number(y1))\" x2=\"\(Self.number(x2))\" y2=\"\(Self.number(y2))\" stroke=\"\(color)\" stroke-opacity=\"\(opacity)\"\(dash)/>"
+            ))
+    }
+
+    private mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, color: String, title: String, opacity: Double = 1) {
+        elements.append(
+            HTML(
+                markup:
+                    "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(max(width, 0)))\" height=\"\(Self.number(max(height, 0)))\" fill=\"\(color)\" fill-opacity=\"\(Format.fixed(opacity, 3))\"><title>\(HTML.escape(title))</title></rect>"
+            ))
+    }
+
+    private static func number(_ value: Double) -> String { Format.fixed(value, 1) }
+
+    // MARK: - Axes
+
+    private var plotWidth: Double { Double(chart.width) - left - right }
+    private var plotHeight: Double { Double(chart.height) - top - bottom }
+
+    private mutating func verticalAxis(_ low: Double, _ high: Double) -> (Double) -> Double {
+        let (top, height) = (top, plotHeight)
+        let place: (Double) -> Double = { top + height * (1 - ($0 - low) / max(high - low, 1e-300)) }
+        for tick in Ticks.linear(low, high, count: 4) {
+            line(left, place(tick), left + plotWidth, place(tick), opacity: 0.13)
+            label(Format.significant(tick, 3), x: left - 6, y: place(tick) + 4, anchor: "end")
+        }
+        if !chart.yTitle.isEmpty { label(chart.yTitle, x: 12, y: top + plotHeight / 2, anchor: "middle", rotate: -90) }
+        line(left, top + plotHeight, left + plotWidth, top + plotHeight, opacity: 0.5)
+        return place
+    }
+
+    private mutating func horizontalTitle() {
+        if !chart.xTitle.isEmpty { label(chart.xTitle, x: left + plotWidth / 2, y: Double(chart.height) - 5, anchor: "middle") }
+    }
+
+    private mutating func legend(_ names: [String]) {
+        guard names.count > 1 || (names.first.map { !$0.isEmpty } ?? false) else { return }
+        var x = left + 8
+        for (index, name) in names.enumerated() where !name.isEmpty {
+            rectangle(x, top + 3, 10, 10, color: Palette.color(index), title: name)
+            label(name, x: x + 14, y: top + 12)
+            x += 26 + Double(Columns.width(name)) * 6.3
+        }
+    }
+
+    // MARK: - Lines and points
+
+    private mutating func lines(_ series: [Chart.Series], connected: Bool) {
+        let points = series.flatMap(\.points)
+        guard !points.isEmpty else { return label("nothing to draw", x: Double(chart.width) / 2, y: Double(chart.height) / 2, anchor: "middle") }
+        let isLog = chart.isLogarithmic && points.allSatisfy { $0.x > 0 }
+        let scale: (Double) -> Double = { isLog ? log10(max($0, 1e-300)) : $0 }
+        let xs = points.map(\.x) + chart.markers.map(\.x)
+        var (lowX, highX) = (xs.min() ?? 0, xs.max() ?? 1)
+        if lowX == highX { (lowX, highX) = isLog ? (lowX / 2, highX * 2) : (lowX - 0.5, highX + 0.5) }
+        var (lowY, highY) = (points.map(\.y).min() ?? 0, points.map(\.y).max() ?? 1)
+        if let range = chart.yRange { (lowY, highY) = (min(range.lowerBound, lowY), max(range.upperBound, highY)) }
+        if lowY == highY { (lowY, highY) = (lowY - 0.5, highY + 0.5) }
+        let margin = (highY - lowY) * 0.06
+        if chart.yRange == nil { (lowY, highY) = (lowY - margin, highY + margin * 3) }
+        let y = verticalAxis(lowY, highY)
+        let (left, width) = (left, plotWidth)
+        let x: (Double) -> Double = { left + width * (scale($0) - scale(lowX)) / (scale(highX) - scale(lowX)) }
+        let isWhole = connected && !isLog && points.allSatisfy { $0.x == $0.x.rounded() } && highX - lowX >= 1
+        for tick in isLog ? Ticks.logarithmic(lowX, highX) : Ticks.linear(lowX, highX, count: 6) where !isWhole || tick == tick.rounded() {
+            label(isLog ? Format.significant(tick, 2) : Format.significant(tick, 4), x: x(tick), y: top + plotHeight + 15, anchor: "middle")
+        }
+        for marker in chart.markers where marker.x.isFinite && (!isLog || marker.x > 0) {
+            line(x(marker.x), top, x(marker.x), top + plotHeight, opacity: 0.6, dashed: true)
+            label(marker.name, x: x(marker.x) + 4, y: top + plotHeight - 6)
+        }
+        for (index, one) in series.enumerated() {
+            let color = Palette.color(index)
+            if connected, one.points.count > 1 {
+                let path = one.points.map { "\(Self.number(x($0.x))),\(Self.number(y($0.y)))" }.joined(separator: " ")
+                let dash = one.isDashed ? " stroke-dasharray=\"5 4\"" : ""
+                elements.append(HTML(markup: "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"\(dash)/>"))
+            }
+            if !connected || one.points.count <= 40 {
+                for point in one.points {
+                    let text = "\(one.name) \(Format.significant(point.x, 4)): \(Format.significant(point.y, 4))"
+                    elements.append(
+                        HTML(
+                            markup:
+                                "<circle cx=\"\(Self.number(x(point.x)))\" cy=\"\(Self.number(y(point.y)))\" r=\"\(connected ? 2.5 : 3.5)\" fill=\"\(color)\" fill-opacity=\"\(connected ? 1 : 0.7)\"><title>\(HTML.escape(text))</title></circle>"
+                        ))
+                }
+            }
+        }
+        horizontalTitle()
+        legend(series.map(\.name))
+    }
+
+    // MARK: - Bars
+
+    private mutating func bars(_ labels: [String], _ series: [(name: String, values: [Double])]) {
+        let highest = max(series.flatMap(\.values).filter(\.isFinite).max() ?? 1, 1e-12)
+        let y = verticalAxis(0, highest * (series.count > 1 ? 1.18 : 1.05))
+        let slot = plotWidth / Double(max(labels.count, 1))
+        let width = slot * 0.76 / Double(max(series.count, 1))
+        let isCrowded = labels.map { Columns.width($0) }.max() ?? 0 > Int(slot / 6.2)
+        for (index, name) in labels.enumerated() {
+            let start = left + slot * (Double(index) + 0.12)
+            for (position, one) in series.enumerated() where index < one.values.count && one.values[index].isFinite {
+                let value = max(0, one.values[index])
+                rectangle(
+                    start + width * Double(position), y(value), width - 1, y(0) - y(value), color: Palette.color(position),
+                    title: "\(name) \(one.name): \(Format.significant(value, 4))")
+            }
+            let shown = name.count > 18 ? name.prefix(17) + "…" : name[...]
+            if isCrowded {
+                label(String(shown), x: left + slot * (Double(index) + 0.5) + 3, y: top + plotHeight + 12, anchor: "end", size: 10, rotate: -30)
+            } else {
+                label(String(shown), x: left + slot * (Double(index) + 0.5), y: top + plotHeight + 15, anchor: "middle")
+            }
+        }
+        horizontalTitle()
+        if series.count > 1 { legend(series.map(\.name)) }
+    }
+
+    private mutating func histogram(_ counts: [Int], _ low: Double, _ high: Double) {
+        let y = verticalAxis(0, Double(max(counts.max() ?? 1, 1)) * 1.05)
+        let width = plotWidth / Double(max(counts.count, 1))
+        let step = (high - low) / Double(max(counts.count, 1))
+        for (index, count) in counts.enumerated() where count > 0 {
+            let from = low + step * Double(index)
+            rectangle(
+                left + width * Double(index), y(Double(count)), max(width - 1, 0.8), y(0) - y(Double(count)), color: Palette.color(0),
+                title: "\(Format.significant(from, 3)) to \(Format.significant(from + step, 3)): \(Format.count(count))")
+        }
+        for tick in Ticks.linear(low, high, count: 5) {
+            label(Format.significant(tick, 3), x: left + plotWidth * (tick - low) / max(high - low, 1e-300), y: top + plotHeight + 15, anchor: "middle")
+        }
+        for marker in chart.markers where marker.x >= low && marker.x <= high {
+            let x = left + plotWidth * (marker.x - low) / max(high - low, 1e-300)
+            line(x, top, x, top + plotHeight, opacity: 0.7, dashed: true)
+            label(marker.name, x: x + 4, y: top + 10)
+        }
+        horizontalTitle()
+    }
+
+    // MARK: - Matrices
+
+    private static func cellSize(_ count: Int) -> Int { count <= 8 ? 46 : count <= 16 ? 34 : count <= 30 ? 24 : 16 }
+
+    private func matrixLeft(_ rows: [String]) -> Double { 34 + min(160, Double(rows.map { Columns.width($0) }.max() ?? 0) * 6.6) }
+
+    private mutating func matrix(_ rows: [String], _ columns: [String], _ shares: [[Double]], _ texts: [[String]]) {
+        let cell = Double(Self.cellSize(rows.count))
+        let (x0, y0) = (matrixLeft(rows), top + 34)
+        label(chart.xTitle, x: x0 + cell * Double(columns.count) / 2, y: top + 10, anchor: "middle")
+        label(chart.yTitle, x: 12, y: y0 + cell * Double(rows.count) / 2, anchor: "middle", rotate: -90)
+        for (index, name) in columns.enumerated() {
+            let limit = max(2, Int(cell / 6))
+            let shown = name.count > limit ? name.prefix(max(1, limit - 1)) + "…" : name[...]
+            label(String(shown), x: x0 + cell * (Double(index) + 0.5), y: y0 - 6, anchor: "middle", size: 10)
+        }
+        for (row, name) in rows.enumerated() {
+            let y = y0 + cell * Double(row)
+            label(name.count > 24 ? String(name.prefix(23)) + "…" : name, x: x0 - 6, y: y + cell / 2 + 4, anchor: "end")
+            for (column, other) in columns.enumerated() where row < shares.count && column < shares[row].count {
+                let share = shares[row][column].isFinite ? min(max(shares[row][column], 0), 1) : 0
+                let color = row == column ? Palette.series[0] : Palette.series[5]
+                rectangle(
+                    x0 + cell * Double(column), y, cell - 1, cell - 1, color: share > 0 ? color : "#8888881a",
+                    title: "\(name) → \(other): \(texts[row][column])", opacity: share > 0 ? 0.12 + 0.88 * share : 1)
+                if cell >= 24 {
+                    label(
+                        texts[row][column], x: x0 + cell * (Double(column) + 0.5), y: y + cell / 2 + 4, anchor: "middle",
+                        size: cell > 40 ? 12 : 10, opacity: share > 0 ? 1 : 0.4, color: share > 0.55 ? "#ffffff" : "currentColor")
+                }
+            }
+        }
+    }
+}

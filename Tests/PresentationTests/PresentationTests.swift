@@ -1,0 +1,80 @@
+import Presentation
+import Testing
+
+@Suite struct PresentationTests {
+    static let hostile = "<script>alert('x')</script>&\"\u{1B}[31m"
+
+    @Test func markupIsEscapedEverywhere() {
+        let hostile = Self.hostile
+        let table = Table([.init(hostile)], caption: hostile, rows: [[.init(hostile, bar: 0.5)]], footer: [.init(hostile)])
+        let report = Report([
+            .heading(hostile), .text(hostile), .facts([(hostile, hostile)]), .table(table), .notice(Notice(.warning, [hostile])),
+            .images(ImageGrid([.init([1, 2, 3], caption: hostile)], title: hostile)),
+            .tree(TreeView(columns: [hostile], roots: [.init(hostile, facts: [hostile], children: [.init(hostile)])])),
+            .chart(Chart(.lines([.init(hostile, values: [1, 2])]), title: hostile, x: hostile, y: hostile, markers: [(1, hostile)])),
+            .chart(Chart(.bars(labels: [hostile], series: [(hostile, [1])]))), .chart(Chart(.matrix(rows: [hostile], columns: [hostile], shares: [[1]], texts: [[hostile]]))),
+        ])
+        #expect(!report.html.markup.contains("<script"))
+        #expect(!report.html.markup.contains("\u{1B}"))
+        #expect(report.html.markup.contains("&lt;script&gt;"))
+    }
+
+    @Test(arguments: [
+        (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"),
+    ])
+    func counts(_ value: Int, _ text: String) { #expect(Format.count(value) == text) }
+
+    @Test(arguments: [(0.0, 3, "0"), (1234.5678, 3, "1235"), (0.00123456, 3, "0.00123"), (4.65, 3, "4.65"), (1.2e-5, 2, "1.2e-05"), (-0.5, 3, "-0.5"), (3e20, 3, "3.00e+20")])
+    func significantDigits(_ value: Double, _ digits: Int, _ text: String) { #expect(Format.significant(value, digits) == text) }
+
+    @Test(arguments: [(0.0004, "0.4 ms"), (0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 05 s"), (3720, "1 h 02 min"), (.infinity, "–")])
+    func durations(_ seconds: Double, _ text: String) { #expect(Format.duration(seconds) == text) }
+
+    @Test func shortForms() {
+        #expect(Format.short(4_652_008) == "4.65 M")
+        #expect(Format.short(9999) == "9,999")
+        #expect(Format.bytes(18_826_032) == "18.8 MB")
+        #expect(Format.percent(0.9542) == "95.4 %")
+        #expect(Format.counted(1, "picture") == "1 picture")
+        #expect(Format.counted(1200, "class", "classes") == "1,200 classes")
+        #expect(Format.fixed(-0.0001, 2) == "0.00" || Format.fixed(-0.0001, 2) == "-0.00")
+    }
+
+    @Test func tablesAlignAndFold() {
+        var table = Table([.init("class"), .init("n", .right)], rows: [["ants", "123"], ["bees", "1"]], footer: ["all", "124"])
+        #expect(table.plain == "class    n\n─────  ───\nants   123\nbees     1\n─────  ───\nall    124")
+        table.rows = (0..<100).map { [Table.Cell("row \($0)"), Table.Cell("\($0)")] }
+        table.limit = 10
+        #expect(table.plain.contains("… 90 more rows …"))
+        #expect(table.html.markup.contains("90 more rows"))
+        #expect(table.plain.split(separator: "\n").count == 2 + 11 + 2)
+    }
+
+    @Test func chartsOfNothingAndOfNonsense() {
+        for values in [[], [1], [2, 2, 2], [Double.nan, .infinity], [-1e300, 1e300]] {
+            let chart = Chart(.lines([.init("loss", values: values)]))
+            #expect(chart.svg.hasPrefix("<svg") && !chart.svg.contains("nan") && !chart.svg.contains("inf"))
+            #expect(Chart.histogram(of: values.map { Float($0) }).svg.hasPrefix("<svg"))
+        }
+        #expect(Chart(.bars(labels: [], series: [])).svg.hasPrefix("<svg"))
+        #expect(Chart(.matrix(rows: [], columns: [], shares: [], texts: [])).svg.hasPrefix("<svg"))
+    }
+
+    @Test func plainCharts() {
+        let bars = Chart(.bars(labels: ["ants", "bees"], series: [("n", [2, 1])]), title: "counts")
+        #expect(bars.plain == "counts\nants  ██████████████████████████████ 2\nbees  ███████████████ 1")
+        #expect(Chart(.lines([.init("loss", values: [4, 2, 1])])).plain == "loss  █▃▁  4 → 1")
+    }
+
+    @Test func treesFoldByDepth() {
+        let tree = TreeView(
+            columns: ["kind"], roots: [.init("net", facts: ["ResNet"], children: [.init("layer1", facts: ["Sequential"], children: [.init("0", facts: ["Block"])])])],
+            depth: 1)
+        #expect(tree.plain == "               kind\n─────────────  ──────────\nnet            ResNet\n  layer1 (+1)  Sequential")
+    }
+
+    @Test func picturesAreBounded() {
+        let grid = ImageGrid((0..<5).map { ImageGrid.Item([UInt8](repeating: 0, count: 3 << 20), caption: "\($0)") })
+        #expect(grid.plain.contains("3 more pictures"))
+    }
+}
