@@ -32,10 +32,9 @@ struct ByteReader {
         }
     }
 
-    /// The bytes of a part, cut at the end.
-    func part(_ range: Range<Int>) -> [UInt8] {
-        let lower = min(max(range.lowerBound, 0), count)
-        let upper = min(max(range.upperBound, lower), count)
-        return Array(bytes[lower..<upper])
+    /// `length` bytes from `start`, cut at the end.
+    func part(_ start: Int, length: Int) -> [UInt8] {
+        let lower = min(max(start, 0), count)
+        return Array(bytes[lower..<lower + min(max(length, 0), count - lower)])
     }
 }

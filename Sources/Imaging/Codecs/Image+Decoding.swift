@@ -23,7 +23,7 @@ extension Image {
         guard header.size.area <= options.maximumPixels else {
             throw .tooManyPixels(header.size, limit: options.maximumPixels)
         }
-        let turn = options.exif == .apply ? header.orientation : .upright
+        let turn = header.turn(options.exif)
         let size = header.size(options.exif)
         var region = options.region
         if let wanted = region {

@@ -53,7 +53,7 @@ extension ImageHeader {
         {
             if reader.matches("tRNS", at: offset + 4) { hasTransparency = true }
             if reader.matches("eXIf", at: offset + 4) {
-                orientation = EXIF.orientation(reader.part(offset + 8..<offset + 8 + length))
+                orientation = EXIF.orientation(reader.part(offset + 8, length: length))
             }
             offset += 12 + length
         }
@@ -94,7 +94,7 @@ extension ImageHeader {
             guard let length = reader.word(offset) else { throw .truncated(.jpeg) }
             guard length >= 2 else { throw .damaged(.jpeg, defect: "a segment of no length") }
             if marker == 0xE1, reader.matches("Exif\0\0", at: offset + 2), orientation == .upright {
-                orientation = EXIF.orientation(reader.part(offset + 8..<offset + length))
+                orientation = EXIF.orientation(reader.part(offset + 8, length: length - 8))
             } else if marker == 0xEE, length >= 14, reader.matches("Adobe", at: offset + 2) {
                 adobeTransform = reader.byte(offset + 13)
             } else if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
@@ -142,7 +142,7 @@ extension ImageHeader {
             var offset = 30
             while flags & 0x08 != 0, let length = reader.long(offset + 4), offset < reader.count {
                 if reader.matches("EXIF", at: offset) {
-                    orientation = EXIF.orientation(reader.part(offset + 8..<offset + 8 + length))
+                    orientation = EXIF.orientation(reader.part(offset + 8, length: length))
                     break
                 }
                 offset += 8 + length + (length & 1)

@@ -23,7 +23,14 @@ public struct ImageHeader: Sendable, Hashable {
     public var uprightSize: ImageSize { orientation.swapsSides ? ImageSize(width: height, height: width) : size }
 
     /// The size that decoding with `options` gives, were there no region of interest.
-    public func size(_ exif: DecodeOptions.Orientation) -> ImageSize { exif == .apply ? uprightSize : size }
+    public func size(_ exif: DecodeOptions.Orientation) -> ImageSize {
+        turn(exif).swapsSides ? ImageSize(width: height, height: width) : size
+    }
+
+    /// What decoding turns. In TIFF the orientation belongs to the picture itself: Pillow, too, always applies it.
+    func turn(_ exif: DecodeOptions.Orientation) -> Orientation {
+        exif == .apply || format == .tiff ? orientation : .upright
+    }
 }
 
 /// The eight orientations of the EXIF tag 0x0112: what has to be done to the stored pixels to see the picture upright.

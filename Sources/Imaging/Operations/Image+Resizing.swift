@@ -22,6 +22,10 @@ extension Image {
         if interpolation == .nearest { return nearest(from: region, to: target) }
         let rows = ResampleWeights(from: region.height, to: target.height, interpolation)
         let columns = ResampleWeights(from: region.width, to: target.width, interpolation)
+        if region.width != target.width, Self.shrinksVerticallyFirst(region.size, target) {
+            return resampledVertically(rows, left: region.left, top: region.top, width: region.width)
+                .resampledHorizontally(columns, left: 0, rows: 0..<target.height)
+        }
         var region = region
         var image = self
         if region.width != target.width {
@@ -37,6 +41,13 @@ extension Image {
         }
         region.top = max(region.top, 0)
         return image.cropped(to: ImageRegion(left: region.left, top: region.top, width: target.width, height: target.height))
+    }
+
+    /// Which pass comes first matters for the rounding in between. This is the choice of Pillow 13, found by comparing pixels:
+    /// the vertical pass goes first where it takes away more than twice as many rows as the other takes columns.
+    static func shrinksVerticallyFirst(_ source: ImageSize, _ target: ImageSize) -> Bool {
+        let rows = source.height - target.height
+        return rows > 0 && rows > 2 * (source.width - target.width)
     }
 
     private func nearest(from region: ImageRegion, to target: ImageSize) -> Image {
