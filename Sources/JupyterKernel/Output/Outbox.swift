@@ -1,0 +1,206 @@
+import JupyterProtocol
+import Synchronization
+
+/// Everything that leaves the kernel, in one queue, so that order holds by construction: what was posted first is sent
+/// first, whatever its channel and thread. The wire thread alone empties it.
+final class Outbox: Sendable {
+    fileprivate struct State {
+        var queue: [OutgoingMessage] = []
+        /// Messages of `queue` that have been sent already.
+        var head = 0
+        var queuedBytes = 0
+        /// Text that waits for more of its kind.
+        var stream: PendingStream?
+        /// The request of the cell that is running.
+        var running: Parent?
+        var governor: RateGovernor
+
+        mutating func append(_ message: OutgoingMessage) {
+            queue.append(message)
+            queuedBytes += message.approximateBytes
+        }
+    }
+
+    fileprivate struct PendingStream {
+        var name: String
+        var text: String
+        var parent: Parent
+        var deadline: Moment
+    }
+
+    /// What may be sent now, and when to ask again at the latest.
+    struct Batch {
+        var messages: [OutgoingMessage]
+        var nextDeadline: Moment?
+    }
+
+    /// Text is gathered for so long...
+    static let gatherMilliseconds = 100
+    /// ...or until there is so much of it.
+    static let gatherBytes = 16_384
+    /// A cell that has so much unsent waits before it shows more.
+    static let backlogBytes = 131_072
+    static let backlogMessages = 256
+
+    private let state: Mutex<State>
+    private let wake: @Sendable () -> Void
+
+    /// - Parameter wake: tells the wire thread to look.
+    init(wake: @escaping @Sendable () -> Void) {
+        self.wake = wake
+        state = Mutex(State(governor: RateGovernor(now: .now())))
+    }
+
+    /// Makes the wire thread look again, although nothing was posted.
+    func wakeReader() { wake() }
+
+    // MARK: - Posting
+
+    /// Posts messages, with nothing of others in between.
+    func post(_ messages: OutgoingMessage...) {
+        state.withLock { state in
+            for message in messages {
+                flushStream(of: message.parent, &state)
+                state.append(message)
+            }
+        }
+        wake()
+    }
+
+    /// Begins a request that is answered beside the running cell.
+    func beginQuick(_ parent: Parent) {
+        post(OutgoingMessage(Status.busy, on: .iopub, parent: parent))
+    }
+
+    /// Ends a request that was answered beside the running cell. Since front-ends keep one state for the whole kernel,
+    /// the cell's `busy` is said again.
+    func endQuick(_ parent: Parent) {
+        state.withLock { state in
+            flushStream(of: parent, &state)
+            state.append(OutgoingMessage(Status.idle, on: .iopub, parent: parent))
+            if let running = state.running {
+                state.append(OutgoingMessage(Status.busy, on: .iopub, parent: running))
+            }
+        }
+        wake()
+    }
+
+    /// A cell begins to run.
+    func beginCell(_ parent: Parent) {
+        state.withLock { state in
+            flushStream(&state)
+            state.running = parent
+            state.append(OutgoingMessage(Status.busy, on: .iopub, parent: parent))
+        }
+        wake()
+    }
+
+    /// The cell has ended and its reply is posted.
+    func endCell(_ parent: Parent) {
+        state.withLock { state in
+            flushStream(&state)
+            state.running = nil
+            state.append(OutgoingMessage(Status.idle, on: .iopub, parent: parent))
+        }
+        wake()
+    }
+
+    /// The request that output of unknown origin belongs to: the running cell's.
+    var runningParent: Parent? { state.withLock { $0.running } }
+
+    /// Appends text to a stream; it is sent when there is enough of it, when time is up, or before anything else of its cell.
+    func write(_ text: String, to name: String, parent: Parent) {
+        guard !text.isEmpty else { return }
+        let wakes = state.withLock { state -> Bool in
+            if let pending = state.stream, pending.name != name || pending.parent != parent { flushStream(&state) }
+            if state.stream == nil {
+                state.stream = PendingStream(
+                    name: name, text: text, parent: parent, deadline: .now() + Self.gatherMilliseconds)
+            } else {
+                state.stream?.text += text
+                if (state.stream?.text.utf8.count ?? 0) < Self.gatherBytes { return false }
+            }
+            if (state.stream?.text.utf8.count ?? 0) >= Self.gatherBytes { flushStream(&state) }
+            return true
+        }
+        if wakes { wake() }
+    }
+
+    /// Whether a cell should wait before it shows more.
+    var isCongested: Bool {
+        state.withLock { $0.queuedBytes > Self.backlogBytes || $0.queue.count - $0.head > Self.backlogMessages }
+    }
+
+    private func flushStream(of parent: Parent, _ state: inout State) {
+        if state.stream?.parent == parent { flushStream(&state) }
+    }
+
+    private func flushStream(_ state: inout State) {
+        guard let pending = state.stream else { return }
+        state.stream = nil
+        state.append(
+            OutgoingMessage(StreamText(name: pending.name, text: pending.text), on: .iopub, parent: pending.parent))
+    }
+
+    // MARK: - Sending
+
+    /// Takes what may be sent now.
+    func take(now: Moment, ignoringRates: Bool = false) -> Batch {
+        state.withLock { state in
+            if let pending = state.stream, pending.deadline <= now || ignoringRates { flushStream(&state) }
+            var batch = Batch(messages: [], nextDeadline: state.stream?.deadline)
+            while state.head < state.queue.count {
+                let message = state.queue[state.head]
+                if !ignoringRates, let wait = state.admit(message, now: now) {
+                    batch.nextDeadline = min(batch.nextDeadline ?? now + wait, now + wait)
+                    break
+                }
+                state.head += 1
+                state.queuedBytes -= message.approximateBytes
+                batch.messages.append(message)
+            }
+            if state.head == state.queue.count {
+                state.queue.removeAll(keepingCapacity: state.queue.count < 1024)
+                state.head = 0
+            } else if state.head > 1024 {
+                state.queue.removeFirst(state.head)
+                state.head = 0
+            }
+            return batch
+        }
+    }
+}
+
+extension Outbox.State {
+    /// Counts a message as the server does.
+    fileprivate mutating func admit(_ message: OutgoingMessage, now: Moment) -> Int? {
+        guard message.channel == .iopub else { return nil }
+        switch message.type {
+        case "status":
+            if message.content["execution_state"] == "idle" { governor.reset() }
+            return nil
+        case "comm_open", "execute_input": return nil
+        case "stream": return governor.admit(streamBytes: message.approximateBytes, now: now)
+        default: return governor.admit(streamBytes: 0, now: now)
+        }
+    }
+}
+
+extension OutgoingMessage {
+    /// About as many bytes as the message takes in memory and on the wire.
+    var approximateBytes: Int {
+        if case .string(let text)? = content["text"], type == "stream" { return text.utf8.count + 500 }
+        return 500 + buffers.reduce(0) { $0 + $1.count } + (content["data"]?.approximateBytes ?? 0)
+    }
+}
+
+extension JSON {
+    fileprivate var approximateBytes: Int {
+        switch self {
+        case .string(let text): text.utf8.count
+        case .array(let elements): elements.reduce(0) { $0 + $1.approximateBytes }
+        case .object(let object): object.members.reduce(0) { $0 + $1.value.approximateBytes }
+        default: 8
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import Glibc
+import JupyterProtocol
+import Presentation
+import Synchronization
+
+/// The thread that owns the interpreter and runs cells, one after the other.
+final class SessionThread: Sendable {
+    /// What the wire thread leaves for this one.
+    enum Job: Sendable {
+        case cell(IncomingMessage, ExecuteRequest, arrival: Moment)
+        case end(restart: Bool)
+    }
+
+    let outbox: Outbox
+    let widgets: WidgetStore
+    let services: ServiceBoard
+    let input = InputDesk()
+    let interruption = Interruption()
+    private let history: HistoryStore
+    private let capture: OutputCapture?
+    private let mailbox = Mailbox<Job>()
+    private let stopping = Atomic<Bool>(false)
+    private let ended = Doorbell()
+    private let lastResult = Mutex<String?>(nil)
+
+    /// Cells that arrive so soon after one that fails were sent without knowledge of the failure.
+    static let settleMilliseconds = 20
+
+    init(
+        outbox: Outbox, widgets: WidgetStore, services: ServiceBoard, history: HistoryStore, capture: OutputCapture?
+    ) {
+        self.outbox = outbox
+        self.widgets = widgets
+        self.services = services
+        self.history = history
+        self.capture = capture
+    }
+
+    // MARK: - For the wire thread
+
+    /// Makes the interpreter and begins to run cells.
+    func start(_ makeInterpreter: @escaping @Sendable () -> any Interpreter) {
+        // Deep recursions of an interpreter need a stack as large as a main thread's.
+        KernelThread.start(stackSize: 16 << 20) {
+            self.run(makeInterpreter())
+            self.ended.ring()
+        }
+    }
+
+    func put(_ job: Job) { mailbox.put(job) }
+
+    /// Interrupts the running cell, drops those that wait, and ends the thread.
+    ///
+    /// - Returns: whether it ended in time.
+    func stop(restart: Bool, within milliseconds: Int) -> Bool {
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        interruption.request()
+        mailbox.put(.end(restart: restart))
+        return ended.wait(milliseconds: milliseconds)
+    }
+
+    // MARK: - For the cell
+
+    /// Whether the kernel ends.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// What C libraries have printed so far comes before what the cell shows next.
+    func flushCapturedOutput() { capture?.drain() }
+
+    func rememberResult(_ text: String) { lastResult.withLock { $0 = text } }
+
+    func pause(milliseconds: Int) { usleep(UInt32(milliseconds * 1000)) }
+
+    // MARK: - The thread
+
+    private func run(_ interpreter: any Interpreter) {
+        services.publish(interpreter.languageService)
+        var executionCount = 0
+        while true {
+            switch mailbox.take() {
+            case .cell(let message, let request, let arrival):
+                // A kernel that ends runs nothing more.
+                if !isStopping { run(message, request, arrival, interpreter, &executionCount) }
+            case .end(let restart):
+                interpreter.prepareToShutDown(restart: restart)
+                return
+            }
+        }
+    }
+
+    private func run(
+        _ message: IncomingMessage, _ request: ExecuteRequest, _ arrival: Moment, _ interpreter: any Interpreter,
+        _ executionCount: inout Int
+    ) {
+        let parent = message.parent
+        // Before `busy` goes out: who has seen it may interrupt.
+        interruption.begin()
+        outbox.beginCell(parent)
+        // A cell that isn't stored is shown with the number that the next one will have.
+        let number = request.isSilent ? executionCount : executionCount + 1
+        if request.storesHistory { executionCount = number }
+        if !request.isSilent {
+            outbox.post(
+                OutgoingMessage(
+                    ExecuteInput(code: request.code, executionCount: number), on: .iopub, parent: parent))
+        }
+        let cell = CellRequest(
+            code: request.code, executionCount: number, isSilent: request.isSilent,
+            storesHistory: request.storesHistory)
+        let isInterrupted: @Sendable () -> Bool = { self.interruption.isRequested }
+        let output = CellOutput(
+            cell, message: message, allowsStdin: request.allowsStdin, session: self, isInterrupted: isInterrupted)
+        lastResult.withLock { $0 = nil }
+
+        let outcome = interpreter.execute(cell, output: output, isInterrupted: isInterrupted)
+
+        flushCapturedOutput()
+        output.finish()
+        services.publish(interpreter.languageService)
+        if request.storesHistory, !request.code.isEmpty {
+            history.record(line: number, input: request.code, output: lastResult.withLock { $0 })
+        }
+        let reply: Reply
+        var skipped: [Job] = []
+        if let error = ErrorOutput(outcome) {
+            if !request.isSilent { outbox.post(OutgoingMessage(error, on: .iopub, parent: parent)) }
+            reply = .executeFailure(error, executionCount: number, payload: output.payload)
+            if request.stopsOnError { skipped = waitingCells(behind: message, arrival: arrival) }
+        } else {
+            reply = .execute(
+                executionCount: number, userExpressions: values(of: request.userExpressions, interpreter),
+                payload: output.payload)
+        }
+        outbox.post(OutgoingMessage(reply, on: .shell, to: message.identities, parent: parent))
+        interruption.end()
+        outbox.endCell(parent)
+        for case .cell(let message, _, _) in skipped { abort(message) }
+    }
+
+    // MARK: - After a failure
+
+    /// Takes the cells that were sent before their sender could know of the failure.
+    private func waitingCells(behind failed: IncomingMessage, arrival: Moment) -> [Job] {
+        let settled = arrival + Self.settleMilliseconds
+        pause(milliseconds: settled.milliseconds(from: .now()))
+        return mailbox.removeAll { job in
+            if case .cell(let message, _, _) = job { message.header.subshellID == failed.header.subshellID } else { false }
+        }
+    }
+
+    private func abort(_ message: IncomingMessage) {
+        outbox.beginCell(message.parent)
+        outbox.post(OutgoingMessage(Reply.executeAborted, on: .shell, to: message.identities, parent: message.parent))
+        outbox.endCell(message.parent)
+    }
+
+    private func values(
+        of expressions: [(name: String, expression: String)], _ interpreter: any Interpreter
+    ) -> [(String, JSON)] {
+        expressions.map { name, expression in
+            switch interpreter.evaluate(expression) {
+            case .success(let bundle): (name, ["status": "ok", "data": bundle.json, "metadata": [:]])
+            case .failure(let failure): (name, Reply.failure(answering: "", ErrorOutput(failure)).json)
+            }
+        }
+    }
+}
+
+extension ErrorOutput {
+    init(_ failure: ExecutionFailure) {
+        self.init(
+            name: failure.name, value: failure.message,
+            traceback: failure.traceback.isEmpty ? ["\(failure.name): \(failure.message)"] : failure.traceback)
+    }
+
+    init?(_ outcome: ExecutionOutcome) {
+        switch outcome {
+        case .success: return nil
+        case .failure(let failure): self.init(failure)
+        case .interrupted: self.init(ExecutionFailure(name: "Interrupted", message: "The cell was interrupted."))
+        }
+    }
+}
