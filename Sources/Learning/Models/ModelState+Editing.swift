@@ -1,0 +1,148 @@
+public import Checkpoints
+public import Imaging
+public import ModelZoo
+public import NeuralNetworks
+public import Tensors
+
+extension ModelState {
+    /// A network of the zoo with fresh weights.
+    public init(_ architecture: Architecture, classes: [String] = [], seed: UInt64 = 0) {
+        let outputs = classes.isEmpty ? 1000 : classes.count
+        let (module, parameters) = architecture.initialised(classes: outputs, seed: seed)
+        self.init(
+            architecture: architecture.name, module: module, parameters: parameters, inputShape: architecture.inputShape,
+            preprocessing: architecture.preprocessing.pipeline, classes: classes)
+    }
+
+    /// An own network with fresh weights; sizes that follow from the input are filled in.
+    public init(
+        name: String = "Sequential", module: Module, inputShape: Shape, preprocessing: TransformPipeline, seed: UInt64 = 0
+    ) throws(LearningError) {
+        let resolved: Module
+        do throws(ShapeError) { resolved = try module.resolved(input: inputShape) } catch { throw .shape(error) }
+        self.init(
+            architecture: name, module: resolved, parameters: ModelZoo.initialise(resolved, seed: seed), inputShape: inputShape,
+            preprocessing: preprocessing)
+    }
+
+    /// Takes over the tensors that fit by name and shape, and says which did not. Nothing is taken where less than a tenth fits.
+    ///
+    /// - Parameters:
+    ///   - rename: patterns over the file's names and what they become.
+    ///   - only: which of the model's tensors are wanted.
+    ///   - source: what the weights are called from now on.
+    @discardableResult
+    public mutating func load(
+        _ state: StateDictionary, rename: [(pattern: String, replacement: String)] = [], only: String? = nil, source: String
+    ) -> LoadReport {
+        let declared = module.parameterDeclarations.map { (name: $0.name, shape: $0.declaration.shape) }
+        let report = Checkpoint.match(state, into: declared, rename: rename, only: only)
+        guard report.isCredible else { return report }
+        for entry in report.loaded { parameters[entry.name] = entry.tensor }
+        weights = source
+        return report
+    }
+
+    /// What took another part's place.
+    public struct Replacement: Sendable, Hashable {
+        public let path: String
+        /// The kinds that stood there and stand there now: `Linear`, `Sequential`.
+        public let old: String
+        public let new: String
+        /// Tensors that are gone and that are new, with their shapes.
+        public let removed: [Named]
+        public let added: [Named]
+
+        public struct Named: Sendable, Hashable {
+            public let name: String
+            public let shape: Shape
+        }
+    }
+
+    /// Puts another part at a path, sizes filled in from what comes before it; its tensors are fresh and train.
+    @discardableResult
+    public mutating func replace(path: String, with part: Module, seed: UInt64 = 0) throws(LearningError) -> Replacement {
+        guard let old = module[path: path], let swapped = module.replacing(path: path, with: part) else {
+            throw .noSuchLayer(path: path, layers: module.namedModules().dropFirst().map(\.path))
+        }
+        let resolved: Module
+        do throws(ShapeError) { resolved = try swapped.resolved(input: inputShape) } catch { throw .shape(error) }
+        guard let new = resolved[path: path] else { throw .noSuchLayer(path: path, layers: []) }
+        func isBelow(_ name: String) -> Bool { path.isEmpty || name.hasPrefix(path + ".") }
+        let before = module.parameterDeclarations.filter { isBelow($0.name) }
+        // In the new network's order, so that a saved file reads as PyTorch's would.
+        var fresh = ParameterStore()
+        ModelZoo.initialise(new, path: path, seed: seed, into: &fresh)
+        var store = ParameterStore()
+        for (name, declaration) in resolved.parameterDeclarations {
+            guard let tensor = isBelow(name) ? fresh[name] : parameters[name] else { continue }
+            store.insert(tensor, name: name, role: declaration.role)
+        }
+        let outputs = try? graph().outputShape
+        module = resolved
+        parameters = store
+        freeze.forget(path: path)
+        if try graph().outputShape != outputs { classes = [] }
+        return Replacement(
+            path: path, old: old.kind, new: new.kind, removed: before.map { .init(name: $0.name, shape: $0.declaration.shape) },
+            added: resolved.parameterDeclarations.filter { isBelow($0.name) }.map { .init(name: $0.name, shape: $0.declaration.shape) })
+    }
+
+    /// The path of the head: the zoo's own answer, else the last part with parameters.
+    public var head: String? { ModelZoo[architecture].map(\.headPath).flatMap { module[path: $0] == nil ? nil : $0 } ?? headPath }
+
+    /// Gives the network a linear head for so many classes, or a 1×1 convolution where the head is one. Asking again for the same size
+    /// changes nothing.
+    @discardableResult
+    public mutating func setHead(classes names: [String], seed: UInt64 = 0) throws(LearningError) -> Replacement? {
+        guard let path = head, let part = module[path: path] else { throw .nothingTrains }
+        if classes == names, try graph().outputShape == [names.count] { return nil }
+        var new = Module.layer(.linear(nil, names.count))
+        if case .layer(.conv2d(var convolution)) = part {
+            convolution.outChannels = names.count
+            new = .layer(.conv2d(convolution))
+        }
+        let replacement = try replace(path: path, with: new, seed: seed)
+        classes = names
+        return replacement
+    }
+
+    /// Holds everything fixed that a pattern matches; the names that are newly frozen.
+    @discardableResult
+    public mutating func freeze(_ pattern: PathPattern = "") throws(LearningError) -> [String] {
+        let matched = try matching(pattern).filter { freeze.trains($0) }
+        freeze.freeze(matched)
+        return matched
+    }
+
+    /// Lets everything train that a pattern matches; the names that are newly thawed.
+    @discardableResult
+    public mutating func unfreeze(_ pattern: PathPattern = "") throws(LearningError) -> [String] {
+        let matched = try matching(pattern).filter { !freeze.trains($0) }
+        freeze.unfreeze(matched)
+        return matched
+    }
+
+    private func matching(_ pattern: PathPattern) throws(LearningError) -> [String] {
+        let matched = pattern.filter(parameters.parameterNames)
+        guard !matched.isEmpty else {
+            throw .noSuchLayer(path: pattern.description, layers: module.namedModules().dropFirst().map(\.path))
+        }
+        return matched
+    }
+
+    /// Parameters that train, in the network's order.
+    public var trainableNames: [String] { parameters.parameterNames.filter { freeze.trains($0) } }
+}
+
+extension Preprocessing {
+    /// The pipeline that the weights were evaluated with: resize, centre crop, to numbers, normalise.
+    public var pipeline: TransformPipeline {
+        let steps: [Transform] = [
+            .resize(.shortSide(resize), interpolation: interpolation == .bicubic ? .bicubic : .bilinear),
+            .centerCrop(ImageSize(side: crop)), .toTensor, .normalize(mean: mean, standardDeviation: deviation),
+        ]
+        // The table's numbers are sane, so the empty pipeline never stands in; a test holds that.
+        return (try? TransformPipeline(steps)) ?? .empty
+    }
+}
