@@ -81,7 +81,7 @@ import Testing
         let data = try task.data()
         var (trainer, model) = try setUp(recipe)
         let folder = task.folder.path + "/checkpoints/\(recipe)"
-        trainer.checkpoints = .init(folder: folder, keep: 10)
+        trainer.checkpoints = .init(folder: folder, keep: 10, minimumInterval: 0)
         var stored: [String] = []
         try trainer.run(&model, on: data, epochs: 4, events: { if case .checkpoint(let path) = $0 { stored.append(path) } })
         #expect(stored.count == 4)
@@ -102,7 +102,7 @@ import Testing
     @Test func prunesAndPassesOverACutFile() throws {
         var (trainer, model) = try setUp(.best)
         let folder = task.folder.path + "/checkpoints/cut"
-        trainer.checkpoints = .init(folder: folder, keep: 2)
+        trainer.checkpoints = .init(folder: folder, keep: 2, minimumInterval: 0)
         try trainer.run(&model, on: task.data(), epochs: 4)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         #expect(names == ["epoch-00003.safetensors", "epoch-00004.safetensors"])
@@ -118,7 +118,7 @@ import Testing
     @Test func aFolderThatCannotBeWrittenIsToldAndTrainingGoesOn() throws {
         var (trainer, model) = try setUp(.best)
         let blocked = try task.folder.write("blocked", [0])
-        trainer.checkpoints = .init(folder: blocked + "/inside")
+        trainer.checkpoints = .init(folder: blocked + "/inside", minimumInterval: 0)
         var failures = 0
         let summary = try trainer.run(&model, on: task.data(), epochs: 2, events: { if case .checkpointFailed = $0 { failures += 1 } })
         #expect(failures == 2 && summary.ending == .completed)

@@ -62,7 +62,28 @@ import Testing
         // What can't be fed at all is an error.
         #expect(throws: LearningError.self) { try warnings([.resize(.shortSide(12)), .toTensor], TinyTask.ending) }
         #expect(throws: LearningError.self) { try warnings([.resize(.exact(ImageSize(side: 9))), .toTensor], TinyTask.ending) }
+        #expect(throws: LearningError.self) { try warnings([.resize(.exact(ImageSize(side: 1))), .toTensor], [.resize(.exact(ImageSize(side: 1)))]) }
         #expect(throws: LearningError.self) { try warnings([resize, .grayscale(channels: 1), .toTensor], TinyTask.ending) }
+    }
+
+    @Test func anotherSizeIsLearnedAndRemembered() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        model.weights = "imagenet"
+        var data = try task.data()
+        data.transforms[.train] = try TransformPipeline([.resize(.exact(ImageSize(side: 16)))] + TinyTask.ending.dropFirst())
+        data.decoding.exif = .ignore
+        let facts = try trainer.facts(model, on: data, epochs: 1)
+        #expect(facts.warnings.contains(.sizeDiffers(.train, found: "16×16", expected: "12×12")))
+        try trainer.run(&model, on: data, epochs: 4)
+        #expect(model.inputShape == [3, 16, 16] && model.preprocessing.fixedSize == ImageSize(side: 16))
+        #expect(model.decoding.exif == .ignore)
+        let path = task.folder.path + "/sixteen.safetensors"
+        try model.save(to: path)
+        let loaded = try ModelState.load(from: path)
+        #expect(loaded.preprocessing == model.preprocessing && loaded.decoding == model.decoding)
+        // Evaluation without transforms of its own takes the size that was learned.
+        #expect(try loaded.evaluate(on: task.data(), options: trainer.options).accuracy.estimate == trainer.best?.valAccuracy)
     }
 
     @Test func warningsAboutDataAndRates() throws {

@@ -55,9 +55,13 @@ public struct Quarantine: Sendable {
 
 extension Dataset {
     /// The data set without the given files. They stay on disk, and out of this folder's data sets from now on.
-    public func quarantining(_ files: [String]) throws(LearningError) -> Dataset {
-        var list = Quarantine(root: root)
-        try list.add(files)
+    ///
+    /// - Parameter remembers: whether the list in the folder is written; `false` for a folder that can't be.
+    public func quarantining(_ files: [String], remembers: Bool = true) throws(LearningError) -> Dataset {
+        if remembers {
+            var list = Quarantine(root: root)
+            try list.add(files)
+        }
         let out = Set(files)
         var result = mapping { out.contains($0.path) ? nil : $0 }
         result.skipped += files.map { SkippedPath(path: $0, reason: .quarantined) }

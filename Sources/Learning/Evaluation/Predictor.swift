@@ -99,8 +99,9 @@ extension ModelState {
         guard outputs == data.classes.count else { throw .headSize(outputs: outputs, classes: data.classes.count) }
         if !classes.isEmpty, classes != data.classes { throw .differentClasses(first: classes, second: data.classes) }
         guard !data[split].isEmpty else { throw .emptySplit(split, have: data.splits) }
-        let source = try PictureSource(data, split, model: self, caches: caches)
-        let predictor = try Predictor(self, batchSize: batchSize, options: options)
+        let model = try adapted(to: data.transform(split) ?? preprocessing)
+        let source = try PictureSource(data, split, model: model, caches: caches)
+        let predictor = try Predictor(model, batchSize: batchSize, options: options)
         let (values, indices, failures) = try predictor.run(
             source, workers: workers, progress: progress, isInterrupted: isInterrupted)
         var logits = values[0]

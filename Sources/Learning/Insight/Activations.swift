@@ -102,8 +102,9 @@ extension ModelState {
         isInterrupted: () -> Bool = { false }
     ) throws(LearningError) -> Embedding {
         guard !data[split].isEmpty else { throw .emptySplit(split, have: data.splits) }
-        let source = try PictureSource(data, split, model: self, caches: caches)
-        return try embed(
+        let model = try adapted(to: data.transform(split) ?? preprocessing)
+        let source = try PictureSource(data, split, model: model, caches: caches)
+        return try model.embed(
             source, layer: layer, batchSize: batchSize, options: options, progress: progress, isInterrupted: isInterrupted)
     }
 

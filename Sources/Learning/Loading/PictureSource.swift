@@ -29,7 +29,7 @@ public struct PictureSource: Sendable {
     init(paths: [String], model: ModelState) {
         self.init(
             samples: paths.map { Sample(path: $0, label: 0, split: .test) }, split: .test, pipeline: model.preprocessing,
-            decoding: DecodeOptions(exif: .apply), cache: nil)
+            decoding: model.decoding, cache: nil)
     }
 
     init(samples: [Sample], split: Split, pipeline: TransformPipeline, decoding: DecodeOptions, cache: PictureCache?) {

@@ -23,7 +23,6 @@ struct PipelineCheck {
         guard let size = pipeline.fixedSize else {
             return "its pictures have no fixed size; end it with CenterCrop(\(model.inputShape[1]))"
         }
-        // The plan is compiled for one size. Another one than the weights' is a warning where the layers can take it.
         let shape = Shape([channels, size.height, size.width])
         guard shape == model.inputShape else {
             return "its pictures are \(size), the network takes \(model.inputShape[2])×\(model.inputShape[1])"
@@ -81,6 +80,25 @@ extension TransformPipeline {
         }
         if let failure { throw failure }
         return tensor
+    }
+}
+
+extension TransformPipeline {
+    /// The same evaluation for pictures of another final size: resizing keeps its ratio to the crop.
+    func resized(to size: ImageSize) -> TransformPipeline {
+        guard let own = fixedSize, own != size, own.shortSide > 0 else { return self }
+        let scaled = transforms.map { transform -> Transform in
+            switch transform {
+            case .resize(.shortSide(let side), let interpolation, let maximum):
+                let share = Double(side) * Double(size.shortSide) / Double(own.shortSide)
+                return .resize(.shortSide(max(Int(share.rounded()), 1)), interpolation: interpolation, maximumSide: maximum)
+            case .resize(.exact(own), let interpolation, let maximum):
+                return .resize(.exact(size), interpolation: interpolation, maximumSide: maximum)
+            case .centerCrop(own): return .centerCrop(size)
+            default: return transform
+            }
+        }
+        return (try? TransformPipeline(scaled)) ?? self
     }
 }
 

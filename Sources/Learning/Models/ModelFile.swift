@@ -38,6 +38,8 @@ extension ModelState {
         static let preprocessing = "thaw.preprocessing"
         static let freeze = "thaw.freeze"
         static let weights = "thaw.weights"
+        static let mode = "thaw.mode"
+        static let exif = "thaw.exif"
         static let training = "thaw.training"
     }
 
@@ -46,7 +48,7 @@ extension ModelState {
             "format": "pt", Key.version: "1", Key.architecture: architecture, Key.weights: weights,
             Key.module: try Self.encode(module), Key.input: try Self.encode(inputShape.dimensions),
             Key.classes: try Self.encode(classes), Key.preprocessing: try Self.encode(preprocessing),
-            Key.freeze: try Self.encode(freeze),
+            Key.freeze: try Self.encode(freeze), Key.mode: decoding.mode.rawValue, Key.exif: decoding.exif.rawValue,
         ]
     }
 
@@ -71,6 +73,9 @@ extension ModelState {
             inputShape: Shape(dimensions), preprocessing: try value(Key.preprocessing, as: TransformPipeline.self),
             classes: try value(Key.classes, as: [String].self), weights: path)
         freeze = try value(Key.freeze, as: FreezePlan.self)
+        decoding = DecodeOptions(
+            mode: metadata[Key.mode].flatMap(DecodeOptions.Mode.init(rawValue:)) ?? .rgb,
+            exif: metadata[Key.exif].flatMap(DecodeOptions.Orientation.init(rawValue:)) ?? .apply)
         // Sizes that don't fit together are found here, not at the first use.
         _ = try graph()
         for (name, declaration) in module.parameterDeclarations {

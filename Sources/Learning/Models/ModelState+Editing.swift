@@ -43,6 +43,30 @@ extension ModelState {
         return report
     }
 
+    /// A network of the zoo with the weights of a published file, and what fitted.
+    ///
+    /// - Throws: ``LearningError`` if the file can't be read, or is one of another network.
+    public static func pretrained(
+        _ architecture: Architecture, file path: String, classes: [String] = ImageNet.classes, source: String = "imagenet"
+    ) throws(LearningError) -> (model: ModelState, report: LoadReport) {
+        let file: CheckpointFile
+        do throws(CheckpointError) { file = try Checkpoint.read(FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
+        let entries = file.state.entries.compactMap { entry in
+            architecture.parameterName(published: entry.name).map {
+                StateDictionary.Entry(name: $0, tensor: entry.tensor, storedAs: entry.storedAs)
+            }
+        }
+        var model = ModelState(architecture)
+        let report = model.load(StateDictionary(entries), source: source)
+        guard report.isComplete else {
+            throw .notAModelFile(
+                path: path,
+                reason: "of \(architecture.name)'s tensors, \(report.missing.count) are missing and \(report.wrongShape.count) have another shape")
+        }
+        model.classes = classes
+        return (model, report)
+    }
+
     /// What took another part's place.
     public struct Replacement: Sendable, Hashable {
         public let path: String

@@ -16,6 +16,8 @@ public struct ModelState: Sendable {
     public var inputShape: Shape
     /// How pictures are prepared where a data set does not say it.
     public var preprocessing: TransformPipeline
+    /// Colour mode and EXIF orientation of the pictures that it was trained with.
+    public var decoding = DecodeOptions(exif: .apply)
     /// The classes by output; empty until trained or given.
     public var classes: [String]
     /// Where the weights are from: `imagenet`, a file, `none`.
@@ -37,6 +39,18 @@ public struct ModelState: Sendable {
     /// The operations for the model's input shape.
     public func graph() throws(LearningError) -> Graph {
         do throws(ShapeError) { return try Graph(module, input: inputShape) } catch { throw .shape(error) }
+    }
+
+    /// The model for pictures of another size, where its layers can take them.
+    func adapted(to pipeline: TransformPipeline) throws(LearningError) -> ModelState {
+        guard let size = pipeline.fixedSize else { return self }
+        let shape = Shape([inputShape[0], size.height, size.width])
+        guard shape != inputShape else { return self }
+        var model = self
+        model.inputShape = shape
+        model.preprocessing = preprocessing.resized(to: size)
+        _ = try model.graph()
+        return model
     }
 
     /// The paths of the BatchNorm layers that are in a mode while the model trains.

@@ -65,9 +65,10 @@ extension Trainer {
         let firstRecord = history.epochs.count
         var ending = TrainingSummary.Ending.completed
         var validationSeconds = 0.0
+        var stored = -Double.infinity
         let deadline = settings.timeLimit.map { began + $0 }
         // The model gets its classes with its first whole step, so that what is saved can be used.
-        var trained = model
+        var trained = preparation.model
         trained.classes = data.classes
 
         loop: for epoch in preparation.firstEpoch...max(preparation.lastEpoch, preparation.firstEpoch) {
@@ -114,17 +115,13 @@ extension Trainer {
             history.epochs.append(record)
             model = trained
             events(.epoch(record))
-            storeCheckpoint(model, data, events)
-            if let target = settings.targetAccuracy, let accuracy = record.valAccuracy, accuracy >= target {
-                ending = .targetReached(accuracy)
-                break
+            let stop = reasonToStop(after: record, deadline: deadline)
+            if stop != nil || epoch == preparation.lastEpoch || monotonicSeconds() - stored >= checkpoints?.minimumInterval ?? 0 {
+                storeCheckpoint(model, data, events)
+                stored = monotonicSeconds()
             }
-            if let patience = settings.patience, badEpochs(in: next.run) >= patience {
-                ending = .patience(patience)
-                break
-            }
-            if let deadline, monotonicSeconds() >= deadline, epoch < preparation.lastEpoch {
-                ending = .timeLimit(settings.timeLimit ?? 0)
+            if let stop {
+                ending = stop
                 break
             }
         }
@@ -185,6 +182,18 @@ extension Trainer {
         next.averaged = run.averaged
         for name in run.preparation.frontier.trainable { next.trainedEpochs[name, default: 0] += 1 }
         if record.isBest { next.best = TrainingState.Best(record: record, parameters: run.keptParameters) }
+    }
+
+    /// What the stopping rules say after a whole epoch.
+    private func reasonToStop(after record: EpochRecord, deadline: Double?) -> TrainingSummary.Ending? {
+        if let target = settings.targetAccuracy, let accuracy = record.valAccuracy, accuracy >= target {
+            return .targetReached(accuracy)
+        }
+        if let patience = settings.patience, badEpochs(in: record.run) >= patience { return .patience(patience) }
+        if let deadline, monotonicSeconds() >= deadline, record.epoch < state.lastEpoch {
+            return .timeLimit(settings.timeLimit ?? 0)
+        }
+        return nil
     }
 
     /// Epochs of a run since its best, or since its beginning if none of its epochs is the best.

@@ -1,10 +1,11 @@
 import Imaging
 import NeuralNetworks
+import Tensors
 
 extension Trainer {
     /// What people usually regret, found before the first step.
     func warnings(
-        _ model: ModelState, _ data: Dataset, _ graph: Graph, _ frontier: Frontier, _ groups: ParameterGroups,
+        _ given: ModelState, _ model: ModelState, _ data: Dataset, _ graph: Graph, _ frontier: Frontier, _ groups: ParameterGroups,
         _ order: EpochOrder, _ start: TrainingFacts.Start, train: PictureSource, val: PictureSource?
     ) -> [LearningWarning] {
         var result: [LearningWarning] = []
@@ -21,7 +22,11 @@ extension Trainer {
         if let val, val.count < 50 { result.append(.smallValidation(count: val.count, share: 1 / Double(max(val.count, 1)))) }
         for note in data.notes { if case .classMissing(let name, let split) = note { result.append(.classMissing(name, in: split)) } }
         for source in [train, val].compactMap({ $0 }) {
-            result += PipelineCheck(source.pipeline, model: model, mode: data.decoding.mode).warnings(source.split)
+            result += PipelineCheck(source.pipeline, model: given, mode: data.decoding.mode).warnings(source.split)
+        }
+        if model.inputShape != given.inputShape, model.weights != "none" {
+            func size(_ shape: Shape) -> String { "\(shape[2])×\(shape[1])" }
+            result.append(.sizeDiffers(.train, found: size(model.inputShape), expected: size(given.inputShape)))
         }
         result += batchNormWarnings(model, graph, order)
         result += rateWarnings(model, frontier, groups, start)

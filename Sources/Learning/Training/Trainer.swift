@@ -52,9 +52,13 @@ public struct Trainer: Sendable {
         public var folder: String
         /// Older epochs beyond so many are removed.
         public var keep: Int
+        /// An epoch is stored if it is the run's last or the one stored before is older than so many seconds: an epoch on cached
+        /// features takes less time than its file.
+        public var minimumInterval: Double
 
-        public init(folder: String, keep: Int = 2) {
+        public init(folder: String, keep: Int = 2, minimumInterval: Double = 1) {
             self.folder = folder
+            self.minimumInterval = minimumInterval
             self.keep = max(keep, 1)
         }
     }

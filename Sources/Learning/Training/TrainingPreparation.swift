@@ -5,6 +5,8 @@ import Tensors
 
 /// Everything that a training needs to know before it computes: checked, counted and told, nothing changed.
 struct TrainingPreparation {
+    /// The model as it will be trained: for the size of the training pictures, knowing how pictures were prepared.
+    let model: ModelState
     let graph: Graph
     let frontier: Frontier
     let freeze: FreezePlan
@@ -34,12 +36,13 @@ extension Trainer {
     }
 
     func prepare(
-        _ model: ModelState, on data: Dataset, epochs: Int, resuming: Bool
+        _ given: ModelState, on data: Dataset, epochs: Int, resuming: Bool
     ) throws(LearningError) -> TrainingPreparation {
         guard epochs >= 1, epochs <= 1_000_000 else {
             throw .badSetting(name: "epochs", reason: "must be from 1 to 1000000, not \(epochs)")
         }
         try settings.check(classes: data.classes.count)
+        var model = try given.adapted(to: data.transform(.train) ?? given.preprocessing)
         let graph = try model.graph()
         guard graph.outputShape == [data.classes.count] else {
             throw .headSize(outputs: graph.outputShape.elementCount, classes: data.classes.count)
@@ -59,6 +62,8 @@ extension Trainer {
         let train = try PictureSource(data, .train, model: model, caches: caches)
         let validates = settings.validates && !data.val.isEmpty
         let val = validates ? try PictureSource(data, .val, model: model, caches: caches) : nil
+        if let val, val.pipeline.firstRandomName == nil { model.preprocessing = val.pipeline }
+        model.decoding = data.decoding
         let trainsBatchNorm = model.batchNormPaths(graph, .training)
         let order = EpochOrder(
             count: train.count, batchSize: settings.batchSize, shuffles: settings.shuffles, dropsLast: settings.dropsLast,
@@ -92,9 +97,9 @@ extension Trainer {
             batchSize: settings.batchSize, batchesPerEpoch: order.batchCount, stepsPerEpoch: steps,
             optimizer: settings.optimizer.name, schedule: settings.schedule.name, loss: loss.name, cache: cache.fact,
             memory: nil, start: from.start,
-            warnings: warnings(model, data, graph, frontier, groups, order, from.start, train: train, val: val))
+            warnings: warnings(given, model, data, graph, frontier, groups, order, from.start, train: train, val: val))
         return TrainingPreparation(
-            graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule, progress: progress,
+            model: model, graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule, progress: progress,
             loss: loss, start: from.start, parameters: from.parameters, averaged: from.averaged,
             optimizerState: from.optimizerState, best: from.best, train: train, val: val, order: order, cache: cache,
             firstEpoch: state.epoch + 1, lastEpoch: lastEpoch, facts: facts)
