@@ -140,6 +140,19 @@ import Testing
         #expect(results[0] == results[1])
     }
 
+    @Test func evaluationTakesCachedFeatures() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model().withFrozenBody
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        let cached = try trainer.evaluate(model, on: task.data())
+        let computed = try model.evaluate(on: task.data(), options: trainer.options)
+        #expect(cached.confusion == computed.confusion && cached.predictions.map(\.path) == computed.predictions.map(\.path))
+        #expect(abs(cached.loss - computed.loss) < 1e-5)
+        // Without the files' cache it must look at the files: they are gone by then.
+        try task.folder.write("val/left/12.png", [0])
+        #expect(try trainer.evaluate(model, on: task.data()).failures.count == 1)
+    }
+
     @Test func diskHoldsWhatMemoryDoesNot() throws {
         var results: [[String: [UInt32]]] = []
         for memory in [1 << 30, 100] {

@@ -160,14 +160,8 @@ extension Trainer {
         _ events: (TrainingEvent) -> Void, _ isInterrupted: () -> Bool
     ) throws(LearningError) -> FeatureEntry {
         let (graph, frontier) = (preparation.graph, preparation.frontier)
-        let below = graph.nodes.indices.filter { frontier.isBelow[$0] }.map { graph.nodes[$0] }
-        var weights: [String: Tensor] = [:]
-        for node in below { for (name, _) in node.parameters { weights[name] = preparation.parameters[name] } }
-        let isRandom = source.pipeline.firstRandomName != nil
-        let key = FeatureKey(
-            files: source.filesHash, transform: source.pipeline, decoding: source.decoding, views: views,
-            seed: isRandom ? settings.seed : 0, boundary: frontier.boundary, below: below, weights: weights, options: options,
-            batchSize: settings.batchSize)
+        let key = featureKey(
+            source, views: views, graph: graph, frontier: frontier, parameters: preparation.parameters)
         if let found = caches.find(key) { return found.relabelled(source.labels) }
         let shapes = frontier.boundary.map { graph.nodes[$0].shape }
         var storages: [FeatureStorage] = []
