@@ -68,7 +68,8 @@ public struct Architecture: Sendable {
 public enum ModelZoo {
     /// All architectures, families together, small ones first.
     public static let architectures: [Architecture] =
-        resNets + efficientNets + efficientNetLites
+        resNets + vggs + alexNets + squeezeNets + denseNets + mobileNets + efficientNets + efficientNetLites + shuffleNets
+        + googLeNets + mnasNets
 
     private static let byName = Dictionary(architectures.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
