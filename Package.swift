@@ -60,7 +60,11 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 // `THAW_MODULES=Imaging,Learning swift test` at work on a part: see the end of this file.
 let package = Package(
     name: "thaw",
-    products: [.executable(name: "thaw", targets: ["thaw"])],
+    products: [
+        .executable(name: "thaw", targets: ["thaw"]),
+        // For Benchmarks/, which are packages of their own.
+        .library(name: "Imaging", targets: ["Imaging"]), .library(name: "Tensors", targets: ["Tensors"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
