@@ -50,6 +50,7 @@ import Testing
         #expect(exact.count == 2 && exact.allSatisfy(\.crossesSplits))
         #expect(exact.count { $0.contradicts } == 1)
         #expect(check.warnings == [.leak(count: 2, first: .train, second: .val)])
+        #expect(LeakCheck(try task.data()).warnings == check.warnings)
         // Broken files and the copy; of the contradiction both, since nobody knows which label is right.
         let suggested = Set(check.suggestedQuarantine.map { FilePath.relative($0, to: task.folder.path) })
         #expect(suggested == ["train/right/cut.png", "train/right/page.png", "val/left/copy.png", "train/left/1.png", "val/right/wrong.png"])

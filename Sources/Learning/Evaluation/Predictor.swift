@@ -37,7 +37,7 @@ public final class Predictor {
         var indices: [Int] = []
         var failures: [LoadFailure] = []
         let batches = EpochOrder(count: source.count, batchSize: batchSize).batches(epoch: 1)
-        try source.loader(workers: workers, seed: seed).run(batches, epoch: epoch, isInterrupted: isInterrupted) {
+        try source.loader(workers: workers, seed: seed, batchSize: batchSize).run(batches, epoch: epoch, isInterrupted: isInterrupted) {
             (batch) throws(LearningError) in
             failures += batch.failures
             if batch.count > 0 {

@@ -63,9 +63,14 @@ public struct PictureSource: Sendable {
         return hash.value
     }
 
+    /// Bytes of prepared batches that may wait for their turn.
+    private static let prefetchBound = 256 << 20
+
     /// A loader of batches; `seed`, epoch and index decide everything random.
-    func loader(workers: Int?, seed: UInt64) -> BatchLoader {
-        BatchLoader(labels: labels, paths: { [samples] in samples[$0].path }, workers: workers) { [self] index, epoch in
+    func loader(workers: Int?, seed: UInt64, batchSize: Int) -> BatchLoader {
+        let batchBytes = (pipeline.fixedSize?.area ?? 224 * 224) * 3 * 4 * max(batchSize, 1)
+        let window = min(max(Self.prefetchBound / max(batchBytes, 1), 1), 4)
+        return BatchLoader(labels: labels, paths: { [samples] in samples[$0].path }, workers: workers, window: window) { [self] index, epoch in
             do { return .success(try tensor(at: index, epoch: epoch, seed: seed)) } catch {
                 return .failure(LoadFailure.Reason(Self.reason(error)))
             }

@@ -173,7 +173,7 @@ extension Trainer {
         let began = monotonicSeconds()
         var done = 0
         let batches = EpochOrder(count: source.count, batchSize: settings.batchSize).batches(epoch: 1)
-        let loader = source.loader(workers: settings.workers, seed: settings.seed)
+        let loader = source.loader(workers: settings.workers, seed: settings.seed, batchSize: settings.batchSize)
         for view in 0..<views {
             // The view's number stands for the epoch: view 0 is what epoch 1 would draw.
             try loader.run(batches, epoch: view + 1, isInterrupted: isInterrupted) { (batch) throws(LearningError) in

@@ -112,7 +112,7 @@ extension Trainer {
             } else {
                 // No more batches than are needed are prepared.
                 let wanted = Array(batches.prefix(steps - points.count))
-                let loader = preparation.train.loader(workers: settings.workers, seed: settings.seed)
+                let loader = preparation.train.loader(workers: settings.workers, seed: settings.seed, batchSize: settings.batchSize)
                 try loader.run(wanted, epoch: epoch, isInterrupted: isInterrupted) { (batch) throws(LearningError) in
                     try step(
                         TrainingBatch(

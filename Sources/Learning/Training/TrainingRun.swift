@@ -192,7 +192,7 @@ final class TrainingRun {
             }
             return
         }
-        let loader = preparation.train.loader(workers: settings.workers, seed: settings.seed)
+        let loader = preparation.train.loader(workers: settings.workers, seed: settings.seed, batchSize: settings.batchSize)
         try loader.run(batches, epoch: epoch, isInterrupted: isInterrupted) { (batch) throws(LearningError) in
             var images = batch.images
             var targets = Targets.classes(batch.labels)
@@ -237,7 +237,7 @@ final class TrainingRun {
         if let cached = features?.val {
             for (number, indices) in batches.enumerated() { try add(cached.batch(number, indices, view: 0)) }
         } else {
-            let loader = source.loader(workers: settings.workers, seed: settings.seed)
+            let loader = source.loader(workers: settings.workers, seed: settings.seed, batchSize: settings.batchSize)
             try loader.run(batches, epoch: 0, isInterrupted: isInterrupted) { (batch) throws(LearningError) in
                 try add(
                     TrainingBatch(
