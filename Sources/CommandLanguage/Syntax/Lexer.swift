@@ -9,7 +9,10 @@ struct Lexer {
     private let source: SourceText
     private let bytes: [UInt8]
     private var position = 0
-    private var depth = 0
+    /// How many brackets are open.
+    private(set) var depth = 0
+    /// Whether the last line ends in a backslash.
+    private(set) var isContinued = false
     private(set) var tokens: [Token] = []
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -25,7 +28,7 @@ struct Lexer {
         return (lexer.tokens, lexer.diagnostics)
     }
 
-    private mutating func run() {
+    mutating func run() {
         while position < bytes.count { step() }
         add(.end, from: position)
     }
@@ -62,6 +65,7 @@ struct Lexer {
     }
 
     private mutating func add(_ kind: Token.Kind, from start: Int) {
+        if kind != .end { isContinued = false }
         let isGlued = tokens.last.map { $0.span.end == start && $0.kind != .separator } ?? false
         tokens.append(Token(kind: kind, span: Span(start, position), isGlued: isGlued))
     }
@@ -70,6 +74,7 @@ struct Lexer {
 
     private mutating func continueLine() {
         let start = position
+        isContinued = true
         position += 1
         while position < bytes.count, [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r")].contains(bytes[position]) { position += 1 }
         if position < bytes.count, bytes[position] == UInt8(ascii: "\n") {
