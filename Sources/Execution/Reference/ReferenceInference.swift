@@ -17,38 +17,22 @@ protocol InferenceEngine: AnyObject {
 /// The portable backend: row-major values, matrix products by OpenBLAS, everything else in Swift.
 final class ReferenceInference: InferenceEngine {
     private let graph: FusedGraph
-    private let batchSize: Int
-    private let parallel: Parallel
     private let arena: Arena
     private let offsets: [Int]
     private let scratchOffset: Int
-    private let convolutions: [ConvolutionKernel?]
-    private let poolings: [PoolingKernel?]
+    private let kernels: [ReferenceNode]
     let byteCount: Int
 
     init(_ graph: FusedGraph, batchSize: Int, options: ExecutionOptions) {
         self.graph = graph
-        self.batchSize = batchSize
-        parallel = Parallel(threads: options.threadCount)
+        let parallel = Parallel(threads: options.threadCount)
         // Samples are the unit of parallel work: OpenBLAS's own threads would only get in the way.
         openblas_set_num_threads(1)
-        var convolutions = [ConvolutionKernel?](repeating: nil, count: graph.nodes.count)
-        var poolings = [PoolingKernel?](repeating: nil, count: graph.nodes.count)
-        for (index, node) in graph.nodes.enumerated() {
-            let input = node.inputs.first.map { graph.nodes[$0].shape } ?? node.shape
-            switch node.operation {
-            case .convolution(let convolution):
-                convolutions[index] = ConvolutionKernel(convolution, input: input, output: node.shape, parallel: parallel)
-            case .layer(let layer): poolings[index] = PoolingKernel(layer, input: input, output: node.shape)
-            default: break
-            }
-        }
-        self.convolutions = convolutions
-        self.poolings = poolings
+        kernels = graph.nodes.indices.map { ReferenceNode(graph, $0, parallel: parallel) }
         let layout = Self.layout(graph, batchSize: batchSize)
         offsets = layout.offsets
         scratchOffset = layout.count
-        arena = Arena(count: layout.count + (convolutions.compactMap { $0?.scratchCount }.max() ?? 0))
+        arena = Arena(count: layout.count + (kernels.map(\.scratchCount).max() ?? 0))
         byteCount = arena.count * 4 + graph.nodes.reduce(0) { $0 + ($1.weight?.byteCount ?? 0) + ($1.bias?.byteCount ?? 0) }
     }
 
@@ -78,16 +62,49 @@ final class ReferenceInference: InferenceEngine {
     private func value(_ index: Int) -> Floats { unsafe arena.pointer(at: offsets[index]) }
 
     private func compute(_ index: Int, _ node: FusedGraph.Node, _ n: Int) {
-        let y = unsafe value(index)
+        unsafe kernels[index].run(
+            n, inputs: node.inputs.map { unsafe value($0) }, residual: node.residual.map { unsafe value($0) }, output: value(index),
+            scratch: arena.pointer(at: scratchOffset))
+    }
+}
+
+/// One fused node, computed by the portable kernels over row-major values.
+struct ReferenceNode {
+    private let node: FusedGraph.Node
+    private let inputShapes: [Shape]
+    private let convolution: ConvolutionKernel?
+    private let pooling: PoolingKernel?
+    private let parallel: Parallel
+
+    init(_ graph: FusedGraph, _ index: Int, parallel: Parallel) {
+        node = graph.nodes[index]
+        self.parallel = parallel
+        inputShapes = node.inputs.map { graph.nodes[$0].shape }
+        let input = inputShapes.first ?? node.shape
+        switch node.operation {
+        case .convolution(let layer):
+            convolution = ConvolutionKernel(layer, input: input, output: node.shape, parallel: parallel)
+            pooling = nil
+        case .layer(let layer):
+            convolution = nil
+            pooling = PoolingKernel(layer, input: input, output: node.shape)
+        default: (convolution, pooling) = (nil, nil)
+        }
+    }
+
+    /// Floats of scratch.
+    var scratchCount: Int { convolution?.scratchCount ?? 0 }
+
+    /// Computes n samples.
+    func run(_ n: Int, inputs: [Floats], residual: Floats?, output y: Floats, scratch: Floats) {
+        guard let x = unsafe inputs.first else { return }
         let count = n * node.shape.elementCount
-        let inputShape = graph.nodes[node.inputs[0]].shape
         unsafe node.withParameters { (weight, bias) in
-            let x = unsafe value(node.inputs[0])
             switch node.operation {
             case .input: break
             case .convolution:
-                if let kernel = convolutions[index], let weight = unsafe weight {
-                    unsafe kernel.forward(n, x: x, weight: weight, bias: bias, y: y, scratch: arena.pointer(at: scratchOffset))
+                if let kernel = convolution, let weight = unsafe weight {
+                    unsafe kernel.forward(n, x: x, weight: weight, bias: bias, y: y, scratch: scratch)
                 }
             case .linear(let linear):
                 let features = linear.inFeatures ?? 0
@@ -99,18 +116,16 @@ final class ReferenceInference: InferenceEngine {
                 if let scale = unsafe weight, let shift = unsafe bias {
                     unsafe PlainKernels.affine(n, node.shape, x: x, scale: scale, shift: shift, y: y, parallel)
                 }
-            case .add: unsafe PlainKernels.sum(count, node.inputs.map { unsafe value($0) }, y: y, parallel)
-            case .multiply:
-                unsafe PlainKernels.multiply(n, node.shape, by: graph.nodes[node.inputs[1]].shape, x, value(node.inputs[1]), y: y, parallel)
+            case .add: unsafe PlainKernels.sum(count, inputs, y: y, parallel)
+            case .multiply: unsafe PlainKernels.multiply(n, node.shape, by: inputShapes[1], x, inputs[1], y: y, parallel)
             case .concatenate:
-                unsafe PlainKernels.concatenate(
-                    n, node.inputs.map { (unsafe value($0), graph.nodes[$0].shape.elementCount) }, y: y)
+                unsafe PlainKernels.concatenate(n, Array(zip(inputs, inputShapes.map(\.elementCount))), y: y)
             case .layer(let layer):
                 unsafe PlainKernels.forward(
-                    layer, n, input: inputShape, output: node.shape, x: x, weight: weight, bias: bias, pooling: poolings[index], y: y, parallel)
+                    layer, n, input: inputShapes[0], output: node.shape, x: x, weight: weight, bias: bias, pooling: pooling, y: y, parallel)
             }
         }
-        if let residual = node.residual { unsafe PlainKernels.add(count, value(residual), onto: y, parallel) }
+        if let residual = unsafe residual { unsafe PlainKernels.add(count, residual, onto: y, parallel) }
         if let activation = node.activation { unsafe activation.forward(count, x: y, y: y, parallel) }
     }
 }

@@ -1,0 +1,129 @@
+// What the C functions are made of. Every name that differs between oneDNN 2.x and 3.x is told apart by THAW_ONEDNN_2.
+#pragma once
+
+#include "COneDNN.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#define THAW_ONEDNN_2 (DNNL_VERSION_MAJOR < 3)
+
+struct thaw_layout {
+    dnnl::memory::desc desc;
+};
+
+struct thaw_primitive {
+    dnnl::primitive operation;
+    /// Role → the library's number of the argument, and its layout.
+    std::map<int, std::pair<int, dnnl::memory::desc>> layouts;
+    std::unordered_map<int, dnnl::memory> arguments;
+    /// Whether the library has nothing better than its plain loops for it.
+    bool is_plain = false;
+
+    void place(int role, int argument, const dnnl::memory::desc &desc) {
+        if (desc.get_size() > 0) layouts[role] = {argument, desc};
+    }
+};
+
+namespace thaw {
+
+inline dnnl::engine &engine_of_cpu() {
+    static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+}
+
+/// One for each thread that computes: streams aren't shared.
+inline dnnl::stream &stream_of_cpu() {
+    static thread_local dnnl::stream stream(engine_of_cpu());
+    return stream;
+}
+
+/// Runs `body`; what it throws becomes 0 or NULL.
+template <typename Result, typename Body>
+Result guarded(Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        return Result();
+    }
+}
+
+/// Scratch memory belongs to the plan.
+inline dnnl::primitive_attr with_scratch() {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attributes;
+}
+
+template <typename Primitive, typename Description>
+std::unique_ptr<thaw_primitive> make(const Description &desc) {
+    auto result = std::make_unique<thaw_primitive>();
+    result->operation = Primitive(desc);
+    result->is_plain = std::string(desc.impl_info_str()).rfind("ref", 0) == 0;
+    result->place(THAW_SCRATCH, DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc());
+    return result;
+}
+
+inline dnnl::memory::desc plain(const dnnl::memory::dims &dims, dnnl::memory::data_type type = dnnl::memory::data_type::f32) {
+    dnnl::memory::dims strides(dims.size(), 1);
+    for (size_t axis = dims.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * dims[axis];
+    return dnnl::memory::desc(dims, type, strides);
+}
+
+inline dnnl::memory::desc any(const dnnl::memory::dims &dims, dnnl::memory::data_type type = dnnl::memory::data_type::f32) {
+    return dnnl::memory::desc(dims, type, dnnl::memory::format_tag::any);
+}
+
+inline dnnl::memory::dims dims_of(const dnnl::memory::desc &desc) {
+#if THAW_ONEDNN_2
+    return desc.dims();
+#else
+    return desc.get_dims();
+#endif
+}
+
+inline void append(dnnl::post_ops &operations, dnnl::algorithm algorithm, float alpha, float beta) {
+#if THAW_ONEDNN_2
+    operations.append_eltwise(1.0f, algorithm, alpha, beta);
+#else
+    operations.append_eltwise(algorithm, alpha, beta);
+#endif
+}
+
+/// One function as the library spells it. Hardsigmoid is two: a line, then a clip.
+struct Function {
+    dnnl::algorithm algorithm;
+    float alpha, beta;
+};
+
+inline Function spelled(int function) {
+    using dnnl::algorithm;
+    switch (function) {
+    case THAW_RELU: return {algorithm::eltwise_relu, 0, 0};
+    case THAW_CLIP6: return {algorithm::eltwise_clip, 0, 6};
+    case THAW_SILU: return {algorithm::eltwise_swish, 1, 0};
+#if THAW_ONEDNN_2
+    case THAW_HARDSWISH: return {algorithm::eltwise_hardswish, 0, 0};
+#else
+    case THAW_HARDSWISH: return {algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
+#endif
+    case THAW_SIGMOID: return {algorithm::eltwise_logistic, 0, 0};
+    case THAW_GELU: return {algorithm::eltwise_gelu_erf, 0, 0};
+    case THAW_TANH: return {algorithm::eltwise_tanh, 0, 0};
+    default: return {algorithm::eltwise_linear, 1.0f / 6, 0.5f};
+    }
+}
+
+inline void append(dnnl::post_ops &operations, int function) {
+    if (function < 0) return;
+    auto spelling = spelled(function);
+    append(operations, spelling.algorithm, spelling.alpha, spelling.beta);
+    if (function == THAW_HARDSIGMOID) append(operations, dnnl::algorithm::eltwise_clip, 0, 1);
+}
+
+}  // namespace thaw

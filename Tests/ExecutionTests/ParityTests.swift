@@ -1,0 +1,72 @@
+import Execution
+import NeuralNetworks
+import Tensors
+import Testing
+
+/// The fast backend against the readable one.
+@Suite(.enabled(if: Backend.oneDNN.isAvailable, "this build has no oneDNN"))
+struct ParityTests {
+    /// Largest difference, relative to the largest value.
+    static func difference(_ a: Tensor, _ b: Tensor) -> Float {
+        guard a.shape == b.shape else { return .infinity }
+        let scale = a.elements.reduce(1e-3) { max($0, abs($1)) }
+        return zip(a.elements, b.elements).reduce(0) { $1.0 == $1.1 ? $0 : max($0, abs($1.0 - $1.1)) } / scale
+    }
+
+    /// Networks large enough for blocks of channels, with every kind of fusion.
+    static let networks: [GradientTests.Case] = {
+        func conv(_ out: Int, _ kernel: Int, stride: Int = 1, groups: Int = 1) -> Module {
+            GradientTests.conv(out, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: false)
+        }
+        func unit(_ out: Int, _ kernel: Int, _ activation: Activation?, stride: Int = 1, groups: Int = 1) -> [Module] {
+            [conv(out, kernel, stride: stride, groups: groups), .layer(.batchNorm(nil))] + (activation.map { [.layer(.activation($0))] } ?? [])
+        }
+        func block(_ parts: [Module], shortcut: [Module] = [], after: Activation?) -> Module {
+            .block(
+                Block(
+                    kind: "Test", children: [.init(name: "main", module: .sequential(parts))]
+                        + (shortcut.isEmpty ? [] : [.init(name: "shortcut", module: .sequential(shortcut))]),
+                    wiring: .steps(
+                        shortcut.isEmpty
+                            ? [.init(.child("main"), [0]), .init(.function(.add), [1, 0])] + (after.map { [.init(.function(.layer(.activation($0))), [2])] } ?? [])
+                            : [.init(.child("main"), [0]), .init(.child("shortcut"), [0]), .init(.function(.add), [1, 2])]
+                                + (after.map { [.init(.function(.layer(.activation($0))), [3])] } ?? []))))
+        }
+        let head: [Module] = [.layer(.adaptiveAvgPool2d(height: 1, width: 1)), .layer(.flatten), .layer(.linear(nil, 5))]
+        return [
+            .init(
+                name: "residual network",
+                module: .sequential(
+                    unit(16, 7, .relu, stride: 2) + [.layer(.maxPool2d(Pooling(kernel: 3, stride: 2, padding: 1)))] + [
+                        block(unit(16, 3, .relu) + unit(16, 3, nil), after: .relu),
+                        block(unit(32, 3, .relu, stride: 2) + unit(32, 3, nil), shortcut: unit(32, 1, nil, stride: 2), after: .relu),
+                    ] + head), input: [3, 33, 40]),
+            .init(
+                name: "inverted residuals",
+                module: .sequential(
+                    unit(12, 3, .relu6, stride: 2) + [
+                        block(unit(24, 1, .relu6) + unit(24, 3, .relu6, groups: 24) + unit(12, 1, nil), after: nil),
+                        block(unit(24, 1, .silu) + unit(24, 5, .hardswish, groups: 24) + unit(12, 1, nil), after: .gelu),
+                    ] + unit(20, 3, .hardsigmoid, stride: 2, groups: 4) + [.layer(.channelShuffle(groups: 4)), .layer(.channelSlice(start: 3, end: 17))]
+                        + head), input: [3, 30, 30]),
+        ]
+    }()
+
+    @Test(arguments: GradientTests.cases + networks, [false, true])
+    func inferenceAgrees(_ test: GradientTests.Case, _ isExact: Bool) throws {
+        let (graph, store) = try GradientTests.network(test)
+        var random = RandomSource(seed: 5)
+        for n in [3, 2] {
+            let input = randomTensor(graph.inputShape.dimensions, n, &random)
+            let wanted = [graph.output, max(0, graph.output / 2)]
+            let plans = try [Backend.openBLAS, .oneDNN].map {
+                try InferencePlan(
+                    graph, parameters: store, batchSize: 3, outputs: wanted, options: ExecutionOptions(backend: $0, isExact: isExact, threads: 2))
+            }
+            let (expected, found) = (try plans[0].run(input), try plans[1].run(input))
+            for (a, b) in zip(expected, found) { #expect(Self.difference(a, b) < 2e-5) }
+            // The plan's memory is used again: nothing may be left over from the run before.
+            #expect(try plans[1].run(input) == found)
+        }
+    }
+}
