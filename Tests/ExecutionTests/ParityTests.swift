@@ -70,3 +70,42 @@ struct ParityTests {
         }
     }
 }
+
+/// Training on the fast backend against the readable one.
+@Suite(.enabled(if: Backend.oneDNN.isAvailable, "this build has no oneDNN"))
+struct TrainingParityTests {
+    @Test(arguments: GradientTests.cases + ParityTests.networks, [false, true])
+    func gradientsAgree(_ test: GradientTests.Case, _ isExact: Bool) throws {
+        let (graph, store) = try GradientTests.network(test)
+        let plans = try [Backend.openBLAS, .oneDNN].map {
+            try TrainingPlan(
+                graph, parameters: store, freeze: FreezePlan(), batchSize: 4, options: ExecutionOptions(backend: $0, isExact: isExact, threads: 2))
+        }
+        var random = RandomSource(seed: 23)
+        // A full batch, a short one added to it, a full one again.
+        for (n, accumulate) in [(4, false), (3, true), (4, false)] {
+            let input = randomTensor(graph.inputShape.dimensions, n, &random)
+            let slope = randomTensor(graph.outputShape.dimensions, n, &random)
+            var results: [Tensor] = []
+            for plan in plans {
+                var noise = RandomSource(seed: 9)
+                results.append(try plan.forward(.input(input), random: &noise))
+                try plan.backward(slope, accumulate: accumulate)
+            }
+            #expect(ParityTests.difference(results[0], results[1]) < 5e-5, "forward")
+            for name in plans[0].frontier.trainable {
+                let (a, b) = (try #require(plans[0].gradient(of: name)), try #require(plans[1].gradient(of: name)))
+                // A sum that cancels (a shift in front of a normalisation) has only rounding to compare.
+                let size = a.elements.reduce(0) { max($0, abs($1)) }
+                if size > 1e-3 { #expect(ParityTests.difference(a, b) < 1e-3, "\(name)") }
+            }
+            var stores = [ParameterStore(), ParameterStore()]
+            for index in plans.indices { plans[index].exportParameters(into: &stores[index]) }
+            for name in stores[0].names {
+                #expect(ParityTests.difference(try #require(stores[0][name]), try #require(stores[1][name])) < 1e-4, "\(name)")
+            }
+            let evaluated = try plans.map { try $0.evaluate(.input(input)) }
+            #expect(ParityTests.difference(evaluated[0], evaluated[1]) < 5e-5, "evaluation")
+        }
+    }
+}

@@ -5,9 +5,10 @@ import Tensors
 protocol NodeOperator: AnyObject {
     /// Bytes that the operator keeps for itself.
     var byteCount: Int { get }
-    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource)
+    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError)
     /// Adds to the gradients of the inputs that are wanted, and sets (or adds to) those of its parameters.
     func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+        throws(ExecutionError)
 }
 
 extension NodeOperator { var byteCount: Int { 0 } }
@@ -19,15 +20,56 @@ struct OperatorFactory {
     let freeze: FreezePlan
     let tensors: [String: TrainableTensor]
     let options: ExecutionOptions
+    /// The fast backend's; `nil` in the portable one.
+    let layouts: BlockedLayouts?
 
+    /// The operator of a node: in blocks where oneDNN has kernels for it, over row-major values otherwise.
     func make(_ node: Graph.Node, wantsInputGradient: [Bool]) throws(ExecutionError) -> any NodeOperator {
+        guard let layouts else { return try makePlain(node) }
+        if let blocked = try makeBlocked(node, wantsInputGradient: wantsInputGradient, layouts) { return blocked }
+        let plain = try makePlain(node)
+        return PlainAdapter(
+            plain, inputs: node.inputs.map { graph.nodes[$0].shape }, inputIsBlocked: node.inputs.map { graph.isBlocked($0) },
+            output: node.shape, layouts: layouts)
+    }
+
+    private func tensor(_ name: String, _ node: Graph.Node) throws(ExecutionError) -> TrainableTensor {
+        let full = node.path.isEmpty ? name : "\(node.path).\(name)"
+        guard let tensor = tensors[full] else { throw .missingParameter(name: full) }
+        return tensor
+    }
+
+    private func makeBlocked(
+        _ node: Graph.Node, wantsInputGradient: [Bool], _ layouts: BlockedLayouts
+    ) throws(ExecutionError) -> (any BlockedOperator)? {
+        guard let first = node.inputs.first, node.shape.rank == 3 else { return nil }
+        let input = graph.nodes[first].shape
+        if case .layer(.conv2d(let convolution)) = node.operation {
+            return try BlockedConvolution(
+                convolution, input: input, inputIsBlocked: graph.isBlocked(first), output: node.shape, weight: try tensor("weight", node),
+                bias: convolution.hasBias ? try tensor("bias", node) : nil, wantsInputGradient: wantsInputGradient[0], batchSize: batchSize,
+                isExact: options.isExact, layouts: layouts)
+        }
+        guard node.inputs.allSatisfy({ graph.isBlocked($0) }) else { return nil }
+        let parallel = Parallel(threads: options.threadCount)
+        switch node.operation {
+        case .add: return BlockedSum(size: try layouts.size(node.shape), parallel: parallel)
+        case .layer(.batchNorm2d(let norm)):
+            return try BlockedBatchNorm(
+                norm, shape: input, usesBatch: freeze.batchNormMode(path: node.path) == .training, weight: try tensor("weight", node),
+                bias: try tensor("bias", node), mean: try tensor("running_mean", node), variance: try tensor("running_var", node),
+                batches: try tensor("num_batches_tracked", node), batchSize: batchSize, layouts: layouts)
+        case .layer(.activation(let activation)):
+            return try BlockedActivation(activation, shape: input, batchSize: batchSize, layouts: layouts)
+        case .layer(let layer): return try BlockedPooling(layer, input: input, output: node.shape, batchSize: batchSize, layouts: layouts)
+        default: return nil
+        }
+    }
+
+    private func makePlain(_ node: Graph.Node) throws(ExecutionError) -> any NodeOperator {
         let parallel = Parallel(threads: options.threadCount)
         let input = node.inputs.first.map { graph.nodes[$0].shape } ?? node.shape
-        func tensor(_ name: String) throws(ExecutionError) -> TrainableTensor {
-            let full = node.path.isEmpty ? name : "\(node.path).\(name)"
-            guard let tensor = tensors[full] else { throw .missingParameter(name: full) }
-            return tensor
-        }
+        func tensor(_ name: String) throws(ExecutionError) -> TrainableTensor { try self.tensor(name, node) }
         switch node.operation {
         case .input: return PassOperator(size: node.shape.elementCount, parallel: parallel)
         case .add: return SumOperator(size: node.shape.elementCount, parallel: parallel)
@@ -38,13 +80,6 @@ struct OperatorFactory {
             case .conv2d(let convolution):
                 let weight = try tensor("weight")
                 let bias = convolution.hasBias ? try tensor("bias") : nil
-                if options.backend == .oneDNN,
-                    let fast = try OneDNNConvolution.make(
-                        convolution, input: input, output: node.shape, batchSize: batchSize, weight: weight, bias: bias,
-                        wantsInputGradient: wantsInputGradient.first ?? false, options: options)
-                {
-                    return fast
-                }
                 return ConvolutionOperator(
                     ConvolutionKernel(convolution, input: input, output: node.shape, parallel: parallel), weight: weight, bias: bias)
             case .linear(let linear):
@@ -76,4 +111,9 @@ struct OperatorFactory {
             }
         }
     }
+}
+
+extension Graph {
+    /// Whether the fast backend keeps a node's value in blocks of channels: pictures, but not the input with its few channels.
+    func isBlocked(_ node: Int) -> Bool { node != 0 && nodes[node].shape.rank == 3 }
 }

@@ -66,12 +66,7 @@ extension TrainingPlan {
         return unsafe copy(node, value(node))
     }
 
-    private func copy(_ node: Int, _ source: Floats) -> Tensor {
-        let shape = graph.nodes[node].shape.withLeading(lastCount)
-        return unsafe Tensor(uninitialized: shape) { target in
-            if let base = target.baseAddress { unsafe base.initialize(from: source, count: shape.elementCount) }
-        }
-    }
+    private func copy(_ node: Int, _ source: Floats) -> Tensor? { try? unsafe read(source, of: node, lastCount) }
 
     /// What the optimiser keeps, by parameter name; only tensors that have been updated.
     public func optimizerState() -> [String: OptimizerState] {

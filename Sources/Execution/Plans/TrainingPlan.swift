@@ -1,3 +1,4 @@
+import COneDNN
 public import NeuralNetworks
 public import Tensors
 
@@ -37,6 +38,9 @@ public final class TrainingPlan {
     let trainable: [TrainableTensor]
     let operators: [Int: any NodeOperator]
     private let below: InferencePlan?
+    /// The fast backend's layouts; `nil` where every value is row-major.
+    let layouts: BlockedLayouts?
+    private let threads: Int
     let values: Arena
     let valueOffsets: [Int]
     let gradients: Arena
@@ -55,16 +59,23 @@ public final class TrainingPlan {
     ) throws(ExecutionError) {
         try options.check()
         self.graph = graph
+        threads = options.threadCount
+        let layouts = options.backend == .oneDNN ? BlockedLayouts() : nil
+        self.layouts = layouts
+        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
         self.batchSize = max(batchSize, 1)
         let frontier = Frontier(graph, freeze)
         self.frontier = frontier
         let shape = Self.shape(of: graph, frontier, gradientsAt)
         (isAbove, boundary, needsGradient) = (shape.isAbove, shape.boundary, shape.needsGradient)
         let size = self.batchSize
-        let (valueSizes, gradientSizes) = (
-            graph.nodes.indices.map { shape.isAbove[$0] || shape.boundary.contains($0) ? graph.nodes[$0].shape.elementCount : 0 },
-            graph.nodes.indices.map { shape.needsGradient[$0] ? graph.nodes[$0].shape.elementCount : 0 }
-        )
+        var (valueSizes, gradientSizes) = ([Int](repeating: 0, count: graph.nodes.count), [Int](repeating: 0, count: graph.nodes.count))
+        for (index, node) in graph.nodes.enumerated() {
+            var count = node.shape.elementCount
+            if let layouts, graph.isBlocked(index) { count = try layouts.size(node.shape) }
+            if shape.isAbove[index] || shape.boundary.contains(index) { valueSizes[index] = count }
+            if shape.needsGradient[index] { gradientSizes[index] = count }
+        }
         let each = (valueSizes.reduce(0, +) + gradientSizes.reduce(0, +)) * 4
         try Memory.check(batchSize: size) { each * $0 }
         let valueLayout = ArenaLayout(valueSizes.map { .init(size: $0 * size, first: 0, last: 1) })
@@ -94,7 +105,7 @@ public final class TrainingPlan {
         self.tensors = tensors
         self.trainable = trainable
         var operators: [Int: any NodeOperator] = [:]
-        let factory = OperatorFactory(graph: graph, batchSize: size, freeze: freeze, tensors: tensors, options: options)
+        let factory = OperatorFactory(graph: graph, batchSize: size, freeze: freeze, tensors: tensors, options: options, layouts: layouts)
         for (index, node) in graph.nodes.enumerated() where shape.isAbove[index] {
             operators[index] = try factory.make(node, wantsInputGradient: node.inputs.map { shape.needsGradient[$0] })
         }
@@ -136,7 +147,7 @@ public final class TrainingPlan {
     /// Bytes of activations, gradients, scratch memory, weights and, once there is one, the optimiser's state.
     public var byteCount: Int {
         values.count * 4 + gradients.count * 4 + tensors.values.reduce(0) { $0 + $1.byteCount } + operators.values.reduce(0) { $0 + $1.byteCount }
-            + (below?.byteCount ?? 0)
+            + (below?.byteCount ?? 0) + (layouts?.workspace.byteCount ?? 0)
     }
 
     // MARK: - Forward
@@ -186,21 +197,45 @@ public final class TrainingPlan {
         }
         for (node, tensor) in zip(boundary, starts) {
             try check(tensor, graph.nodes[node].shape)
-            unsafe tensor.withElements { elements in
-                if let base = elements.baseAddress { unsafe value(node).update(from: base, count: elements.count) }
-            }
+            try unsafe write(tensor, of: node, to: value(node))
         }
         let n = starts.first?.shape[0] ?? 0
+        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
         lastCount = isTraining ? n : 0
         for (index, node) in graph.nodes.enumerated() where isAbove[index] {
             if isInterrupted() { throw .interrupted }
             guard let operation = operators[index] else { continue }
-            unsafe operation.forward(n, inputs: node.inputs.map { unsafe value($0) }, output: value(index), isTraining: isTraining, random: &random)
+            try unsafe operation.forward(n, inputs: node.inputs.map { unsafe value($0) }, output: value(index), isTraining: isTraining, random: &random)
         }
-        let shape = graph.outputShape.withLeading(n)
-        return unsafe Tensor(uninitialized: shape) { target in
-            if let base = target.baseAddress { unsafe base.initialize(from: value(graph.output), count: shape.elementCount) }
+        return try unsafe read(value(graph.output), of: graph.output, n)
+    }
+
+    /// Stores a row-major tensor as a node's value or gradient lies.
+    private func write(_ tensor: Tensor, of node: Int, to target: Floats) throws(ExecutionError) {
+        try unsafe tensor.withElements { (elements) throws(ExecutionError) in
+            guard let base = elements.baseAddress else { return }
+            if let layouts, graph.isBlocked(node) {
+                // Only read from.
+                try unsafe layouts.pack(graph.nodes[node].shape, tensor.shape[0], from: UnsafeMutablePointer(mutating: base), to: target)
+            } else {
+                unsafe target.update(from: base, count: elements.count)
+            }
         }
+    }
+
+    /// A node's value or gradient as a row-major tensor.
+    func read(_ source: Floats, of node: Int, _ n: Int) throws(ExecutionError) -> Tensor {
+        let shape = graph.nodes[node].shape
+        var tensor = Tensor(zeros: shape.withLeading(n))
+        try unsafe tensor.withMutableElements { (elements) throws(ExecutionError) in
+            guard let base = elements.baseAddress else { return }
+            if let layouts, graph.isBlocked(node) {
+                try unsafe layouts.unpack(shape, n, from: source, to: base)
+            } else {
+                unsafe base.update(from: source, count: elements.count)
+            }
+        }
+        return tensor
     }
 
     func value(_ node: Int) -> Floats { unsafe values.pointer(at: valueOffsets[node]) }
@@ -225,24 +260,33 @@ public final class TrainingPlan {
             begun[node] = true
             unsafe self.gradient(node).update(repeating: 0, count: n * graph.nodes[node].shape.elementCount)
         }
-        begin(graph.output)
-        unsafe gradient.withElements { elements in
-            if let base = elements.baseAddress { unsafe self.gradient(graph.output).update(from: base, count: elements.count) }
-        }
+        begun[graph.output] = true
+        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
+        try unsafe write(gradient, of: graph.output, to: self.gradient(graph.output))
         for (index, node) in graph.nodes.enumerated().reversed() where isAbove[index] && needsGradient[index] && begun[index] {
             if isInterrupted() { throw .interrupted }
             var targets: [Floats?] = unsafe []
+            let blocked = operators[index] as? any BlockedOperator
+            var isFresh: [Bool] = []
             for input in node.inputs {
+                isFresh.append(!begun[input])
                 if needsGradient[input] {
-                    begin(input)
+                    if blocked == nil { begin(input) } else { begun[input] = true }
                     unsafe targets.append(self.gradient(input))
                 } else {
                     unsafe targets.append(nil)
                 }
             }
-            unsafe operators[index]?.backward(
-                n, inputs: node.inputs.map { unsafe value($0) }, output: value(index), outputGradient: self.gradient(index),
-                inputGradients: targets, accumulate: accumulate)
+            let inputs = unsafe node.inputs.map { unsafe value($0) }
+            if let blocked {
+                try unsafe blocked.backward(
+                    n, inputs: inputs, output: value(index), outputGradient: self.gradient(index), inputGradients: targets, isFresh: isFresh,
+                    accumulate: accumulate)
+            } else {
+                try unsafe operators[index]?.backward(
+                    n, inputs: inputs, output: value(index), outputGradient: self.gradient(index), inputGradients: targets,
+                    accumulate: accumulate)
+            }
         }
     }
 }
