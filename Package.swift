@@ -64,6 +64,8 @@ let package = Package(
         .executable(name: "thaw", targets: ["thaw"]),
         // For Benchmarks/, which are packages of their own.
         .library(name: "Imaging", targets: ["Imaging"]), .library(name: "Tensors", targets: ["Tensors"]),
+        .library(name: "Execution", targets: ["Execution"]), .library(name: "ModelZoo", targets: ["ModelZoo"]),
+        .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,0 +1,66 @@
+import Execution
+import ModelZoo
+import NeuralNetworks
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+// Reads lines from standard input: `prepare MODEL WORK BATCH THREADS PRECISION BACKEND` compiles, `go` runs once and prints the seconds.
+// WORK: inference, training (every layer), head (frozen trunk, uncached), cached (the head from kept features).
+
+/// One kind of work, ready to be timed.
+func prepare(_ words: [Substring]) throws -> (run: () throws -> Void, bytes: Int) {
+    guard words.count >= 6, let architecture = ModelZoo[String(words[0])], let batch = Int(words[2]), let threads = Int(words[3]) else {
+        fatalError("prepare MODEL WORK BATCH THREADS PRECISION BACKEND, not \(words)")
+    }
+    let (module, parameters) = architecture.initialised(classes: 1000, seed: 1)
+    let graph = try Graph(module, input: architecture.inputShape)
+    let options = ExecutionOptions(
+        backend: words[5] == "openblas" ? .openBLAS : .oneDNN, precision: words[4] == "bf16" ? .bfloat16 : .float32, threads: threads)
+    var random = RandomSource(seed: 2)
+    let input = Tensor(
+        Shape([batch] + architecture.inputShape.dimensions),
+        (0..<batch * architecture.inputShape.elementCount).map { _ in random.uniform(-1, 1) })
+    guard words[1] != "inference" else {
+        let plan = try InferencePlan(graph, parameters: parameters, batchSize: batch, options: options)
+        return ({ _ = try plan.run(input) }, plan.byteCount)
+    }
+    var freeze = FreezePlan()
+    if words[1] != "training" {
+        freeze.freeze(parameters.parameterNames.filter { !$0.hasPrefix(architecture.headPath) })
+    }
+    let plan = try TrainingPlan(graph, parameters: parameters, freeze: freeze, batchSize: batch, options: options)
+    let targets = Targets.classes((0..<batch).map { $0 % 1000 })
+    let source: TrainingPlan.Source = words[1] == "cached" ? .features(try plan.features(input)) : .input(input)
+    let rule = OptimizerRule.sgd(momentum: 0.9)
+    func step() throws {
+        let logits = try plan.forward(source, random: &random)
+        let (_, gradient) = Loss.crossEntropy()(logits: logits, targets: targets)
+        try plan.backward(gradient)
+        plan.update(rule) { _ in (1e-3, 0) }
+    }
+    return (step, plan.byteCount)
+}
+
+var work: () throws -> Void = {}
+while let line = readLine() {
+    let words = line.split(separator: " ")
+    switch words.first {
+    case "prepare":
+        // The plan before it goes first.
+        work = {}
+        let (run, bytes) = try prepare(Array(words.dropFirst()))
+        work = run
+        try work()
+        print("ready \(bytes)")
+    case "go":
+        let time = try ContinuousClock().measure { try work() }
+        print(time / .seconds(1))
+    default: break
+    }
+    fflush(nil)
+}
