@@ -20,7 +20,13 @@ public struct Help: Sendable {
 
     /// Everything that has a page.
     public var topics: [String] {
-        vocabulary.verbs.flatMap { [$0.name] + $0.aliases } + vocabulary.constructors.map(\.name) + Self.groups.map(\.name) + Self.kinds.map { $0.title.lowercased() }
+        vocabulary.verbs.flatMap { [$0.name] + $0.aliases } + vocabulary.constructors.map(\.name) + headings
+    }
+
+    /// The groups and kinds of which something is declared.
+    var headings: [String] {
+        Self.groups.map(\.name).filter { group in vocabulary.verbs.contains { $0.group == group } }
+            + Self.kinds.filter { kind in vocabulary.constructors.contains { $0.kind == kind.kind } }.map { $0.title.lowercased() }
     }
 
     /// The page for a verb, a constructor, a group, a kind, or words to search for; `nil` if nothing has anything to do with it.
@@ -61,19 +67,23 @@ public struct Help: Sendable {
     }
 
     /// A verb's page.
-    public func page(_ verb: VerbDeclaration) -> MIMEBundle {
-        page(title: verb.name, usage: verb.usage, verb.summary, verb.discussion, verb.parameters, verb.aliases, verb.examples)
+    ///
+    /// - Parameter brief: without the discussion, and with one example.
+    public func page(_ verb: VerbDeclaration, brief: Bool = false) -> MIMEBundle {
+        page(
+            usage: verb.usage, verb.summary, brief ? "" : verb.discussion, verb.parameters, verb.aliases,
+            brief ? Array(verb.examples.prefix(1)) : verb.examples)
     }
 
     /// A constructor's page.
-    public func page(_ constructor: ConstructorDeclaration) -> MIMEBundle {
+    public func page(_ constructor: ConstructorDeclaration, brief: Bool = false) -> MIMEBundle {
         page(
-            title: constructor.name, usage: constructor.usage, constructor.summary, constructor.discussion, constructor.parameters, [],
-            constructor.examples)
+            usage: constructor.usage, constructor.summary, brief ? "" : constructor.discussion, constructor.parameters, [],
+            brief ? Array(constructor.examples.prefix(1)) : constructor.examples)
     }
 
     private func page(
-        title: String, usage: String, _ summary: String, _ discussion: String, _ parameters: [Parameter], _ aliases: [String],
+        usage: String, _ summary: String, _ discussion: String, _ parameters: [Parameter], _ aliases: [String],
         _ examples: [String]
     ) -> MIMEBundle {
         var plain = [usage, "", summary]
@@ -91,9 +101,11 @@ public struct Help: Sendable {
             plain += Self.columns(parameters.map { ("  " + Self.label($0), Self.explanation($0)) })
             html += Self.table(parameters.map { (Self.label($0), Self.explanation($0)) })
         }
-        plain += ["", examples.count == 1 ? "Example:" : "Examples:"]
-        plain += examples.flatMap { $0.split(separator: "\n").map { "  \($0)" } }
-        html += "<pre>\(Markup.escaped(examples.joined(separator: "\n")))</pre>"
+        if !examples.isEmpty {
+            plain += ["", examples.count == 1 ? "Example:" : "Examples:"]
+            plain += examples.flatMap { $0.split(separator: "\n").map { "  \($0)" } }
+            html += "<pre>\(Markup.escaped(examples.joined(separator: "\n")))</pre>"
+        }
         return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
     }
 

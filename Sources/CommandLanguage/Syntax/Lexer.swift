@@ -13,6 +13,8 @@ struct Lexer {
     private(set) var depth = 0
     /// Whether the last line ends in a backslash.
     private(set) var isContinued = false
+    /// Whether the source ends in a comment.
+    private(set) var endsInComment = false
     private(set) var tokens: [Token] = []
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -70,7 +72,10 @@ struct Lexer {
         tokens.append(Token(kind: kind, span: Span(start, position), isGlued: isGlued))
     }
 
-    private mutating func skipLine() { while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 } }
+    private mutating func skipLine() {
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+        endsInComment = position == bytes.count
+    }
 
     private mutating func continueLine() {
         let start = position

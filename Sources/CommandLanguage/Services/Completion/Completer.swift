@@ -1,0 +1,178 @@
+/// What may stand at the cursor, best first.
+struct Completer {
+    /// One offer.
+    struct Match: Equatable {
+        let text: String
+        /// `function`, `keyword`, `instance`, `property`, `path`, `class` or `module`: JupyterLab's icons.
+        let kind: String
+        let detail: String
+        /// What fits the place best has the lowest.
+        var tier = 0
+    }
+
+    /// So many offers at most; nobody reads more.
+    static let limit = 300
+
+    let vocabulary: Vocabulary
+    let facts: SessionFacts
+    let site: CursorSite
+
+    var matches: [Match] {
+        if site.isDead { return [] }
+        if site.quote != nil { return sorted(quoted) }
+        if let path = site.path { return sorted(members(path.root, path.segments)) }
+        if site.isStatementStart { return sorted(beginnings) }
+        switch site.frame.kind {
+        case .topic: return sorted(topics)
+        case .command(let word, let verb): return sorted(arguments(word, verb))
+        case .call: return sorted(callArguments)
+        case .index(let root, let segments): return sorted(classNames(of: root, segments).map { $0.quoted })
+        case .assignment(let root, let segments): return sorted(values(of: assigned(root, segments), tier: 0))
+        case .map where site.frame.isKey: return sorted(mapKeys.map { $0.quoted })
+        case .map, .list, .group, .value: return sorted(values(of: site.frame.expected, tier: 0))
+        }
+    }
+
+    /// What begins with the word, then what contains it, each in its order.
+    private func sorted(_ matches: [Match]) -> [Match] {
+        let wanted = site.prefix.lowercased()
+        var seen = Set<String>()
+        var found: [(match: Match, score: Int, index: Int)] = []
+        for (index, match) in matches.enumerated() {
+            let text = match.text.lowercased()
+            let score: Int
+            if match.text.hasPrefix(site.prefix) {
+                score = 0
+            } else if text.hasPrefix(wanted) || text.hasPrefix("\"" + wanted) {
+                score = 1
+            } else if wanted.count >= 2, text.contains(wanted) {
+                score = 2
+            } else {
+                continue
+            }
+            if seen.insert(match.text).inserted { found.append((match, score, index)) }
+        }
+        // Parts of words help only where nothing begins so.
+        if found.contains(where: { $0.score < 2 }) { found.removeAll { $0.score == 2 } }
+        found.sort { ($0.score, $0.match.tier, $0.index) < ($1.score, $1.match.tier, $1.index) }
+        return found.prefix(Self.limit).map(\.match)
+    }
+
+    // MARK: - Statements
+
+    private var beginnings: [Match] {
+        var result: [Match] = vocabulary.verbWords.map { word in
+            let topics = vocabulary.topics(of: word)
+            let detail = vocabulary.verb(word)?.summary ?? topics.joined(separator: ", ")
+            return Match(text: word, kind: "keyword", detail: detail, tier: 1)
+        }
+        if site.prefix.count >= 2 {
+            for verb in vocabulary.verbs where verb.name.contains(" ") {
+                result.append(Match(text: verb.name, kind: "keyword", detail: verb.summary, tier: 2))
+            }
+        }
+        return result + names(fitting: nil, tier: 0) + constructors(of: nil, tier: 3)
+    }
+
+    private var topics: [Match] {
+        vocabulary.verbs.map { Match(text: $0.name, kind: "keyword", detail: $0.summary) }
+            + vocabulary.constructors.map { Match(text: $0.name, kind: "function", detail: $0.summary) }
+            + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", detail: "", tier: 1) } + names(fitting: nil, tier: 1)
+    }
+
+    private func arguments(_ word: String, _ verb: VerbDeclaration?) -> [Match] {
+        let frame = site.frame
+        if frame.option != nil || frame.awaitsOperand { return values(of: frame.expected, tier: 0) }
+        var result: [Match] = []
+        if frame.items == 0, frame.given.isEmpty {
+            for topic in vocabulary.topics(of: word) {
+                result.append(Match(text: topic, kind: "keyword", detail: vocabulary.verb("\(word) \(topic)")?.summary ?? "", tier: 0))
+            }
+        }
+        guard let verb else { return result + (result.isEmpty ? names(fitting: nil, tier: 0) : []) }
+        for (tier, parameter) in frame.open.enumerated() { result += values(of: parameter.type, tier: min(tier, 1)) }
+        for parameter in verb.parameters where !frame.given.contains(parameter.name) {
+            switch parameter.style {
+            case .connected(let word): result.append(Match(text: word, kind: "keyword", detail: parameter.help, tier: 2))
+            case .flag: result.append(Match(text: parameter.name, kind: "keyword", detail: parameter.help, tier: 3))
+            case .option, .positional: break
+            }
+        }
+        return result + options(verb.parameters.filter { $0.style == .option }, tier: 3)
+            + options(verb.parameters.filter { $0.style != .option && $0.style != .flag }, tier: 5)
+    }
+
+    private var callArguments: [Match] {
+        let frame = site.frame
+        if frame.option != nil || frame.awaitsOperand { return values(of: frame.expected, tier: 0) }
+        return frame.open.flatMap { values(of: $0.type, tier: 0) } + options(frame.parameters, tier: 1)
+    }
+
+    private func options(_ parameters: [Parameter], tier: Int) -> [Match] {
+        parameters.filter { !site.frame.given.contains($0.name) }.map {
+            Match(text: $0.name + "=", kind: "property", detail: Help.explanation($0), tier: tier)
+        }
+    }
+
+    // MARK: - Values
+
+    /// The values that a type allows and that can be listed.
+    func values(of type: ParameterType, tier: Int) -> [Match] {
+        type.alternatives.flatMap { type -> [Match] in
+            switch type {
+            case .choice(let words): words.map { Match(text: $0, kind: "keyword", detail: "", tier: tier) }
+            case .bool: ["true", "false"].map { Match(text: $0, kind: "keyword", detail: "", tier: tier) }
+            case .none: [Match(text: "none", kind: "keyword", detail: "", tier: tier + 1)]
+            case .object(let kinds):
+                names(fitting: kinds, tier: tier) + constants(tier: tier + 1) + constructors(of: kinds, tier: tier + 1)
+            case .path(let kinds): names(fitting: kinds, tier: tier)
+            case .file(let endings): files(endings, "").map { $0.quoted }
+            case .any: names(fitting: nil, tier: tier) + constants(tier: tier) + constructors(of: nil, tier: tier + 1)
+            case .integer, .number, .fraction: numbers(tier: tier) + constants(tier: tier)
+            case .text, .range, .size, .list, .map, .oneOf: []
+            }
+        }
+    }
+
+    /// Names of the session; with kinds, those of objects of such a kind and of what such a thing can be reached in.
+    private func names(fitting kinds: [String]?, tier: Int) -> [Match] {
+        facts.values.keys.sorted().compactMap { name in
+            guard let value = facts.values[name] else { return nil }
+            guard case .object(let object) = value else {
+                return kinds == nil ? Match(text: name, kind: "instance", detail: String(value.source.prefix(80)), tier: tier + 1) : nil
+            }
+            if let kinds, !kinds.isEmpty, !kinds.contains(object.kind) { return nil }
+            return Match(text: name, kind: "instance", detail: object.summary, tier: tier)
+        }
+    }
+
+    private func numbers(tier: Int) -> [Match] {
+        facts.values.keys.sorted().compactMap { name in
+            guard let value = facts.values[name], value.asNumber != nil else { return nil }
+            return Match(text: name, kind: "instance", detail: value.source, tier: tier)
+        }
+    }
+
+    private func constants(tier: Int) -> [Match] {
+        facts.constants.keys.sorted().map { Match(text: $0, kind: "keyword", detail: facts.constants[$0] ?? "", tier: tier) }
+    }
+
+    private func constructors(of kinds: [String]?, tier: Int) -> [Match] {
+        vocabulary.constructors.filter { $0.receivers.isEmpty && (kinds?.contains($0.kind) ?? true) }.map {
+            Match(text: $0.name, kind: "function", detail: $0.summary, tier: tier)
+        }
+    }
+
+    /// What is likely assigned to a path: a part is replaced by a layer, `transform` and the like by what they are called.
+    private func assigned(_ root: String, _ segments: [String]) -> ParameterType {
+        guard let last = segments.last else { return .any }
+        if let constructor = vocabulary.constructors.first(where: { $0.kind == last || $0.kind + "s" == last }) { return .object([constructor.kind]) }
+        let member = facts.members(of: root, at: Array(segments.dropLast())).first { $0.name == last }
+        return member?.kind == "layer" ? .object(["layer"]) : .any
+    }
+}
+
+extension Completer.Match {
+    /// The text in quotation marks.
+    var quoted: Completer.Match { Completer.Match(text: Value.text(text).source, kind: kind, detail: detail, tier: tier) }
+}
