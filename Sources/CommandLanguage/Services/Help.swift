@@ -98,8 +98,8 @@ public struct Help: Sendable {
         }
         if !parameters.isEmpty {
             plain.append("")
-            plain += Self.columns(parameters.map { ("  " + Self.label($0), Self.explanation($0)) })
-            html += Self.table(parameters.map { (Self.label($0), Self.explanation($0)) })
+            plain += Self.columns(parameters.map { ("  " + $0.label, Self.explanation($0)) })
+            html += Self.table(parameters.map { ($0.label, Self.explanation($0)) })
         }
         if !examples.isEmpty {
             plain += ["", examples.count == 1 ? "Example:" : "Examples:"]
@@ -107,15 +107,6 @@ public struct Help: Sendable {
             html += "<pre>\(Markup.escaped(examples.joined(separator: "\n")))</pre>"
         }
         return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
-    }
-
-    private static func label(_ parameter: Parameter) -> String {
-        switch parameter.style {
-        case .positional: parameter.name
-        case .connected(let word): "\(word) \(parameter.name)"
-        case .option: "\(parameter.name)="
-        case .flag: parameter.name
-        }
     }
 
     static func explanation(_ parameter: Parameter) -> String {
@@ -179,6 +170,17 @@ public struct Help: Sendable {
             "<tr><td style=\"text-align:left;vertical-align:top;white-space:nowrap\"><code>\(Markup.escaped($0.0))</code></td><td style=\"text-align:left\">\(Markup.text($0.1))</td></tr>"
         }
         return "<table>\(cells.joined())</table>"
+    }
+}
+
+extension Parameter {
+    /// The parameter as help lists it.
+    var label: String {
+        switch style {
+        case .positional, .flag: name
+        case .connected(let word): "\(word) \(name)"
+        case .option: "\(name)="
+        }
     }
 }
 

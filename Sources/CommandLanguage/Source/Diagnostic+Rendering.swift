@@ -16,16 +16,12 @@ extension Diagnostic {
     public func lines(in source: SourceText, colored: Bool = false) -> [String] {
         func paint(_ text: String, _ code: String) -> String { colored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
         var result = ["\(paint(kind.rawValue, "1;31")): \(message)"]
-        if let span {
-            let place = source.clamp(span)
-            let lineSpan = source.lineSpan(at: place.lowerBound)
-            let number = String(source.line(at: place.lowerBound) + 1)
-            let (window, before) = Self.window(source, lineSpan, place)
-            let gutter = String(repeating: " ", count: number.count)
-            let marked = max(1, Self.width(source[Span(place.lowerBound, min(place.upperBound, lineSpan.end))]))
-            result.append("  \(paint(number, "2")) | \(window)")
+        if let marked = marked(in: source) {
+            let gutter = String(repeating: " ", count: marked.number.count)
+            let columns = max(1, Self.width(marked.place))
+            result.append("  \(paint(marked.number, "2")) | \(marked.before)\(marked.place)\(marked.after)")
             result.append(
-                "  \(gutter) | \(String(repeating: " ", count: before))\(paint(String(repeating: "^", count: min(marked, 120)), "1;31"))")
+                "  \(gutter) | \(String(repeating: " ", count: Self.width(marked.before)))\(paint(String(repeating: "^", count: columns), "1;31"))")
         }
         if let advice { result.append(paint(advice, "36")) }
         if let hint { result.append(hint) }
@@ -35,13 +31,20 @@ extension Diagnostic {
     /// The diagnostic as plain text.
     public func text(in source: SourceText) -> String { lines(in: source).joined(separator: "\n") }
 
-    /// The marked line, cut to what fits around the place, control characters made visible, and the columns before the place.
-    private static func window(_ source: SourceText, _ line: Span, _ place: Range<Int>) -> (text: String, before: Int) {
-        let start = max(line.start, place.lowerBound - 200)
-        let end = min(line.end, max(place.lowerBound, line.start) + 200)
-        let prefix = (start > line.start ? "…" : "") + visible(source[Span(start, place.lowerBound)])
-        let rest = visible(source[Span(place.lowerBound, end)]) + (end < line.end ? "…" : "")
-        return (prefix + rest, width(prefix))
+    /// The marked line in three parts, cut to what fits around the place, and its number; `nil` without a place.
+    func marked(in source: SourceText) -> (number: String, before: String, place: String, after: String)? {
+        guard let span else { return nil }
+        let place = source.clamp(span)
+        let line = source.lineSpan(at: place.lowerBound)
+        let from = min(place.lowerBound, line.end)
+        let to = max(from, min(place.upperBound, line.end))
+        let start = source.scalarStart(before: max(line.start, from - 100))
+        let stop = source.scalarStart(before: min(to, from + 120))
+        let end = source.scalarStart(before: min(line.end, stop + 100))
+        return (
+            String(source.line(at: place.lowerBound) + 1), (start > line.start ? "…" : "") + Self.visible(source[Span(start, from)]),
+            Self.visible(source[Span(from, stop)]), Self.visible(source[Span(stop, end)]) + (end < line.end ? "…" : "")
+        )
     }
 
     private static func visible(_ text: String) -> String {

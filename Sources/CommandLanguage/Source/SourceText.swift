@@ -35,6 +35,13 @@ public struct SourceText: Sendable, Equatable {
         return Span(start, max(start, end))
     }
 
+    /// The offset, or the start of the Unicode scalar that it lies in.
+    func scalarStart(before offset: Int) -> Int {
+        var position = min(max(offset, 0), bytes.count)
+        while position > 0, position < bytes.count, bytes[position] & 0xC0 == 0x80 { position -= 1 }
+        return position
+    }
+
     /// The UTF-8 offset of a cursor that counts Unicode scalars, as Jupyter does.
     public func offset(ofScalar cursor: Int) -> Int {
         let scalars = text.unicodeScalars

@@ -27,9 +27,8 @@ struct Completer {
         case .command(let word, let verb): return sorted(arguments(word, verb))
         case .call: return sorted(callArguments)
         case .index(let root, let segments): return sorted(classNames(of: root, segments).map { $0.quoted })
-        case .assignment(let root, let segments): return sorted(values(of: assigned(root, segments), tier: 0))
         case .map where site.frame.isKey: return sorted(mapKeys.map { $0.quoted })
-        case .map, .list, .group, .value: return sorted(values(of: site.frame.expected, tier: 0))
+        case .assignment, .map, .list, .group, .value: return sorted(values(of: site.frame.expected, tier: 0))
         }
     }
 
@@ -90,7 +89,10 @@ struct Completer {
             }
         }
         guard let verb else { return result + (result.isEmpty ? names(fitting: nil, tier: 0) : []) }
-        for (tier, parameter) in frame.open.enumerated() { result += values(of: parameter.type, tier: min(tier, 1)) }
+        for (place, parameter) in frame.open.enumerated() {
+            // More of a list is possible, but something else is likelier.
+            result += values(of: parameter.type, tier: frame.given.contains(parameter.name) ? 4 : min(place, 1))
+        }
         for parameter in verb.parameters where !frame.given.contains(parameter.name) {
             switch parameter.style {
             case .connected(let word): result.append(Match(text: word, kind: "keyword", detail: parameter.help, tier: 2))
@@ -105,7 +107,9 @@ struct Completer {
     private var callArguments: [Match] {
         let frame = site.frame
         if frame.option != nil || frame.awaitsOperand { return values(of: frame.expected, tier: 0) }
-        return frame.open.flatMap { values(of: $0.type, tier: 0) } + options(frame.parameters, tier: 1)
+        // By its place is written what is always given; the rest by name.
+        let places = frame.open.filter { $0.style == .positional }
+        return places.flatMap { values(of: $0.type, tier: 0) } + options(frame.parameters, tier: 1)
     }
 
     private func options(_ parameters: [Parameter], tier: Int) -> [Match] {
@@ -124,9 +128,9 @@ struct Completer {
             case .bool: ["true", "false"].map { Match(text: $0, kind: "keyword", detail: "", tier: tier) }
             case .none: [Match(text: "none", kind: "keyword", detail: "", tier: tier + 1)]
             case .object(let kinds):
-                names(fitting: kinds, tier: tier) + constants(tier: tier + 1) + constructors(of: kinds, tier: tier + 1)
+                names(fitting: kinds, tier: tier) + constructors(of: kinds, tier: tier + 1)
             case .path(let kinds): names(fitting: kinds, tier: tier)
-            case .file(let endings): files(endings, "").map { $0.quoted }
+            case .file(let endings): files(endings, "").map { $0.quoted.moved(to: tier + $0.tier) }
             case .any: names(fitting: nil, tier: tier) + constants(tier: tier) + constructors(of: nil, tier: tier + 1)
             case .integer, .number, .fraction: numbers(tier: tier) + constants(tier: tier)
             case .text, .range, .size, .list, .map, .oneOf: []
@@ -162,17 +166,11 @@ struct Completer {
             Match(text: $0.name, kind: "function", detail: $0.summary, tier: tier)
         }
     }
-
-    /// What is likely assigned to a path: a part is replaced by a layer, `transform` and the like by what they are called.
-    private func assigned(_ root: String, _ segments: [String]) -> ParameterType {
-        guard let last = segments.last else { return .any }
-        if let constructor = vocabulary.constructors.first(where: { $0.kind == last || $0.kind + "s" == last }) { return .object([constructor.kind]) }
-        let member = facts.members(of: root, at: Array(segments.dropLast())).first { $0.name == last }
-        return member?.kind == "layer" ? .object(["layer"]) : .any
-    }
 }
 
 extension Completer.Match {
     /// The text in quotation marks.
     var quoted: Completer.Match { Completer.Match(text: Value.text(text).source, kind: kind, detail: detail, tier: tier) }
+
+    func moved(to tier: Int) -> Completer.Match { Completer.Match(text: text, kind: kind, detail: detail, tier: tier) }
 }

@@ -113,7 +113,7 @@ struct CursorSite {
                     take(word, top, vocabulary, facts)
                 }
             case .integer, .number, .percentage, .size, .text: frames[top].begin()
-            case .symbol(let symbol): take(symbol: symbol, token, rest.dropFirst().first, top, vocabulary)
+            case .symbol(let symbol): take(symbol: symbol, token, rest.dropFirst().first, top, vocabulary, facts)
             case .separator, .end: break
             }
             rest = rest.dropFirst()
@@ -150,7 +150,7 @@ struct CursorSite {
         frames[top].chain = (word, [])
     }
 
-    private mutating func take(symbol: String, _ token: Token, _ next: Token?, _ top: Int, _ vocabulary: Vocabulary) {
+    private mutating func take(symbol: String, _ token: Token, _ next: Token?, _ top: Int, _ vocabulary: Vocabulary, _ facts: SessionFacts) {
         switch symbol {
         case ".": frames[top].awaitsSegment = token.isGlued
         case "(" where token.isGlued && frames[top].chain != nil:
@@ -178,7 +178,8 @@ struct CursorSite {
         case ",": frames[top].finish()
         case ":", "=":
             if symbol == "=", let chain = frames[top].chain, top == 0, frames[top].items == 0 {
-                frames[top] = CursorFrame(.assignment(root: chain.root, segments: chain.segments))
+                let wanted = Self.assigned(chain.root, chain.segments, vocabulary, facts)
+                frames[top] = CursorFrame(.assignment(root: chain.root, segments: chain.segments), wanted: wanted)
             } else if case .map = frames[top].kind {
                 frames[top].isKey = false
                 frames[top].holdsValue = false
@@ -191,6 +192,16 @@ struct CursorSite {
             frames[top].chain = nil
         default: break
         }
+    }
+
+    /// What is likely assigned to a path: a part is replaced by a layer, `transform` and the like by what they are called.
+    private static func assigned(
+        _ root: String, _ segments: [String], _ vocabulary: Vocabulary, _ facts: SessionFacts
+    ) -> ParameterType {
+        guard let last = segments.last else { return .any }
+        if let constructor = vocabulary.constructors.first(where: { $0.kind == last || $0.kind + "s" == last }) { return .object([constructor.kind]) }
+        let member = facts.members(of: root, at: Array(segments.dropLast())).first { $0.name == last }
+        return member?.kind == "layer" ? .object(["layer"]) : .any
     }
 
     /// `net(…` and `net[…` at the beginning of a line are values, no commands.
