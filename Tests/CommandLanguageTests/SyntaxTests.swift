@@ -7,7 +7,10 @@ import Testing
         ("", Completeness.complete), ("train epochs=5", .complete), ("a = [1, 2]", .complete), ("# only \\", .complete),
         ("a = [1,", .incomplete(indent: "    ")), ("a = f(g(", .incomplete(indent: "        ")),
         ("train net \\", .incomplete(indent: "    ")), ("train net \\\n", .incomplete(indent: "    ")), ("train net \\\non bees", .complete),
-        ("a = \"open", .invalid), ("a = 1]", .invalid), ("a = ", .invalid),
+        ("a = \"open", .incomplete(indent: "")), ("a = [\"open", .incomplete(indent: "    ")), ("a = \"open\nb = 1", .invalid), ("a = \"open\n", .invalid),
+        ("train \\ x", .invalid), ("a = [1, # (", .incomplete(indent: "    ")), ("a = (1; b", .invalid), ("(((", .incomplete(indent: "            ")),
+        ("train?", .complete), ("a = {", .incomplete(indent: "    ")), ("!ls", .invalid), ("a = 'it\"s'", .complete), ("import torch", .invalid),
+        ("a = 1]", .invalid), ("a = ", .invalid),
     ])
     func completeness(cell: String, expected: Completeness) {
         #expect(Completeness(of: SourceText(cell)) == expected, "\(cell)")
@@ -39,17 +42,5 @@ import Testing
             #expect(span.start >= 0 && span.start <= span.end && span.end <= source.bytes.count, "\(diagnostic.message)")
             #expect(!diagnostic.lines(in: source).isEmpty)
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same inputs on every run.
-private struct SplitMix {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

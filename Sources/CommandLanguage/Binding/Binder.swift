@@ -31,16 +31,33 @@ extension Evaluator {
                     arguments[flag.name] = BoundCall.Bound(value: .bool(true), span: expression.span)
                     continue
                 }
-                let parameter = try positional(expression, verb, &arguments, after: words?.word)
+                let parameter: Parameter
+                do {
+                    parameter = try positional(expression, verb, &arguments, after: words?.word)
+                } catch let error as Diagnostic {
+                    throw misspelledTopic(verb, items) ?? error
+                }
                 words = nil
                 // A list takes everything that follows.
-                if case .list = parameter.type, case .list(let before)? = arguments[parameter.name]?.value {
+                if parameter.type.isRepeatable, case .list(let before)? = arguments[parameter.name]?.value {
                     let more = try value(expression, as: parameter.type, label: "\(verb.name): \(parameter.name)")
                     guard case .list(let added) = more else { break }
                     let span = arguments[parameter.name]?.span.map { $0.to(expression.span) }
                     arguments[parameter.name] = BoundCall.Bound(value: .list(before + added), span: span ?? expression.span)
                 } else {
-                    arguments[parameter.name] = try bound(expression, parameter, verb.name)
+                    do {
+                        arguments[parameter.name] = try bound(expression, parameter, verb.name)
+                    } catch var error as Diagnostic {
+                        // A word that is no name may be a flag or an option that was misspelled.
+                        if let bare, error.kind == .unknownName, error.span == expression.span {
+                            error.suggestions = Array((Spelling.nearest(to: bare, among: Self.words(of: verb)) + error.suggestions).prefix(3))
+                            if !error.suggestions.isEmpty, error.hint?.hasPrefix("Names of") == true { error.hint = nil }
+                        }
+                        if error.kind == .type, error.hint == nil, let word = connection(expression, verb, given: arguments) {
+                            error.hint = "Write `\(verb.name) … \(word) \(bare ?? "…")`."
+                        }
+                        throw error
+                    }
                 }
             }
         }
@@ -49,6 +66,32 @@ extension Evaluator {
         }
         try complete(&arguments, verb.parameters, owner: verb.name, usage: verb.usage, span: command.span)
         return BoundCall(name: verb.name, span: command.span, arguments: arguments)
+    }
+
+    /// The words that a verb knows beside values: flags, connecting words, options.
+    private static func words(of verb: VerbDeclaration) -> [String] {
+        verb.parameters.map { parameter in
+            switch parameter.style {
+            case .flag: parameter.name
+            case .connected(let word): word
+            case .option, .positional: "\(parameter.name)="
+            }
+        }
+    }
+
+    /// The connecting word that is missing before a value which only fits behind it.
+    private func connection(_ expression: Expression, _ verb: VerbDeclaration, given: [String: BoundCall.Bound]) -> String? {
+        for parameter in verb.parameters where given[parameter.name] == nil {
+            if case .connected(let word) = parameter.style, (try? value(expression, as: parameter.type, label: "")) != nil { return word }
+        }
+        return nil
+    }
+
+    /// The error for `show batsh data`: a second word that is nearly one of the verb's.
+    private func misspelledTopic(_ verb: VerbDeclaration, _ items: [Command.Item]) -> Diagnostic? {
+        guard case .positional(let first)? = items.first, let word = Self.bareName(first), context.value(named: word) == nil else { return nil }
+        let near = Spelling.nearest(to: word, among: table.vocabulary.topics(of: verb.name)).map { "\(verb.name) \($0)" }
+        return near.isEmpty ? nil : Diagnostic(.unknownVerb, "There is no `\(verb.name) \(word)`.", at: first.span, suggestions: near)
     }
 
     private func bound(_ expression: Expression, _ parameter: Parameter, _ owner: String) throws -> BoundCall.Bound {
@@ -64,8 +107,9 @@ extension Evaluator {
         if let word, let parameter = verb.parameters.first(where: { $0.style == .connected(word) }) { return parameter }
         let open = verb.parameters.filter { parameter in
             guard parameter.isPositional else { return false }
-            if case .list = parameter.type { return true }
-            return arguments[parameter.name] == nil
+            guard let bound = arguments[parameter.name] else { return true }
+            if case .list = bound.value { return parameter.type.isRepeatable }
+            return false
         }
         let plain = open.filter { $0.style == .positional }
         // The first place that the value fits, so that what may be left out can be left out.
@@ -77,13 +121,13 @@ extension Evaluator {
             }
         }
         if let parameter = plain.first ?? open.first { return parameter }
-        let flags = verb.parameters.filter { $0.style == .flag }.map(\.name)
-        let words = verb.parameters.compactMap { if case .connected(let word) = $0.style { word } else { nil } }
         if let bare = Self.bareName(expression) {
-            let options = verb.parameters.filter { $0.style == .option }.map(\.name)
+            if verb.parameters.contains(where: { $0.style == .connected(bare) }) {
+                throw Diagnostic(.value, "\(verb.name) has its `\(bare)` already.", at: expression.span, hint: "Usage: \(verb.usage)")
+            }
             throw Diagnostic(
                 .unknownOption, "\(verb.name) doesn't know what to do with `\(bare)`.", at: expression.span, hint: "Usage: \(verb.usage)",
-                suggestions: Spelling.nearest(to: bare, among: flags + words + options.map { "\($0)=" }))
+                suggestions: Spelling.nearest(to: bare, among: Self.words(of: verb)))
         }
         throw Diagnostic(
             .unknownOption, "\(verb.name) takes nothing more here.", at: expression.span, hint: "Usage: \(verb.usage)")
@@ -145,7 +189,7 @@ extension Evaluator {
             let near = Spelling.nearest(to: name, among: names)
             throw Diagnostic(
                 .unknownOption, "\(owner) has no option `\(name)`.", at: span,
-                hint: near.isEmpty ? (names.isEmpty ? "\(owner) takes no options." : "Options: \(names.joined(separator: ", ")).") : nil,
+                hint: ForeignHabits.hint(forOption: name) ?? (!near.isEmpty ? nil : names.isEmpty ? "\(owner) takes no options." : "Options: \(names.joined(separator: ", "))."),
                 suggestions: near)
         }
         if given[parameter.name] != nil {

@@ -21,10 +21,11 @@ enum Conversion {
         case (.range, .list(let pair)):
             guard pair.count == 2, let low = pair[0].asNumber, let high = pair[1].asNumber else { return nil }
             return .range(low, high)
-        case (.size, .size): return value
-        case (.size, .integer(let side)): return side > 0 ? .size(width: side, height: side) : nil
+        case (.size, .size(let width, let height)): return sides.contains(width) && sides.contains(height) ? value : nil
+        case (.size, .integer(let side)): return sides.contains(side) ? .size(width: side, height: side) : nil
         case (.size, .list(let pair)):
-            guard pair.count == 2, case .integer(let height) = pair[0], case .integer(let width) = pair[1] else { return nil }
+            guard pair.count == 2, case .integer(let height) = pair[0], case .integer(let width) = pair[1], sides.contains(width), sides.contains(height)
+            else { return nil }
             return .size(width: width, height: height)
         case (.object(let kinds), .object(let object)): return kinds.isEmpty || kinds.contains(object.kind) ? value : nil
         case (.list(let element), .list(let values)):
@@ -36,6 +37,9 @@ enum Conversion {
         }
     }
 
+    /// The pixels that a side of a picture may have.
+    static let sides = 1...65_536
+
     /// The number, if it is one of the right kind that lies outside the bounds.
     static func outOfBounds(_ value: Value, _ type: ParameterType) -> String? {
         switch type {
@@ -43,6 +47,11 @@ enum Conversion {
             if case .integer = value { return value.source }
             if let number = value.asNumber, number != number.rounded() { return value.source }
         case .number, .fraction: if value.asNumber != nil { return value.source }
+        case .size:
+            switch value {
+            case .size, .integer: return value.source
+            default: break
+            }
         default: break
         }
         return nil

@@ -35,10 +35,18 @@ struct Evaluator<Context: Environment> {
             guard case .none = expression else { throw mismatch(expression, type, label) }
             return .none
         case .text, .file:
-            if let name = Self.bareName(expression), context.value(named: name) == nil {
+            if let name = unquoted(expression) {
                 throw Diagnostic(
                     .type, "\(label) should be \(type.described), and `\(name)` has no quotes.", at: expression.span,
-                    hint: "Write \"\(name)\".")
+                    hint: "Write \(Value.text(name).source).")
+            }
+            return try converted(plain(expression), to: type, expression, label)
+        case .bool:
+            if let name = Self.bareName(expression), context.value(named: name) == nil {
+                let meant = ["no": "false", "off": "false", "yes": "true", "on": "true"][name.lowercased()]
+                throw Diagnostic(
+                    .value, "\(label) should be true or false, not `\(name)`.", at: expression.span,
+                    suggestions: meant.map { [$0] } ?? Spelling.nearest(to: name, among: ["true", "false"]))
             }
             return try converted(plain(expression), to: type, expression, label)
         case .object:
@@ -49,14 +57,39 @@ struct Evaluator<Context: Environment> {
 
     private func firstFit(_ expression: Expression, _ types: [ParameterType], _ whole: ParameterType, _ label: String) throws -> Value {
         var telling: Diagnostic?
+        var isOutOfBounds = false
         for type in types {
             do { return try value(expression, as: type, label: label) } catch let error as Diagnostic {
                 // What is wrong inside (an unknown constructor, a wrong option) says more than "none of these".
                 if error.kind != .type, error.span != expression.span || error.kind != .value { telling = telling ?? error }
-                if error.kind == .value, case .choice = type, Self.bareName(expression) != nil { telling = telling ?? error }
+                if error.kind == .value, case .choice = type, let word = Self.bareName(expression), telling == nil {
+                    telling = Diagnostic(
+                        .value, "\(label) should be \(whole.described), not `\(word)`.", at: error.span, suggestions: error.suggestions)
+                }
+                if error.kind == .value, error.span == expression.span { isOutOfBounds = true }
             }
         }
-        throw telling ?? mismatch(expression, whole, label)
+        if var telling {
+            // A file without its quotes looks like a name that isn't known.
+            if telling.kind == .unknownName, telling.suggestions.isEmpty, let name = unquoted(expression), types.contains(where: \.isText) {
+                telling.hint = "A path stands in quotes: \(Value.text(name).source)."
+            }
+            throw telling
+        }
+        var error = mismatch(expression, whole, label)
+        if isOutOfBounds { error.kind = .value }
+        throw error
+    }
+
+    /// The name or the dotted words, if they mean nothing in this session: a text without its quotes.
+    private func unquoted(_ expression: Expression) -> String? {
+        guard case .path(let path) = expression, context.value(named: path.root) == nil else { return nil }
+        var text = path.root
+        for step in path.steps {
+            guard case .segment(let name, _) = step else { return nil }
+            text += ".\(name)"
+        }
+        return text
     }
 
     private func choice(_ expression: Expression, _ words: [String], _ label: String) throws -> Value {
@@ -87,7 +120,7 @@ struct Evaluator<Context: Environment> {
     }
 
     private func mismatch(_ expression: Expression, _ type: ParameterType, _ label: String, hint: String? = nil) -> Diagnostic {
-        Diagnostic(.type, "\(label) should be \(type.described), not \(Self.described(expression)).", at: expression.span, hint: hint)
+        Diagnostic(.type, "\(label) should be \(type.described), not \(described(expression)).", at: expression.span, hint: hint)
     }
 
     private func converted(_ value: Value, to type: ParameterType, _ expression: Expression, _ label: String) throws -> Value {
@@ -96,9 +129,16 @@ struct Evaluator<Context: Environment> {
                 throw Diagnostic(.value, "\(label) should be \(type.described), not \(complaint).", at: expression.span)
             }
             throw Diagnostic(
-                .type, "\(label) should be \(type.described), not \(value.described).", at: expression.span, hint: Conversion.hint(value, type))
+                .type, "\(label) should be \(type.described), not \(value.described).", at: expression.span,
+                hint: Conversion.hint(value, type) ?? unnamed(value, type))
         }
         return result
+    }
+
+    /// The hint for a name in quotes where an object is wanted.
+    private func unnamed(_ value: Value, _ type: ParameterType) -> String? {
+        guard case .object = type, case .text(let text) = value, case .object? = context.value(named: text) else { return nil }
+        return "Names are written without quotes: \(text)"
     }
 
     static func bareName(_ expression: Expression) -> String? {
@@ -106,15 +146,23 @@ struct Evaluator<Context: Environment> {
         return nil
     }
 
-    static func described(_ expression: Expression) -> String {
+    /// What an expression is, as an error says it, without evaluating it.
+    private func described(_ expression: Expression) -> String {
         switch expression {
         case .list: "a list"
         case .map: "a map"
         case .text(let text, _): Value.text(text).described
         case .integer(let value, _): "the number \(value)"
         case .number(let value, _): "the number \(Value.written(value))"
-        case .path(let path): "`\(path.bareName ?? path.root + "…")`"
-        case .call(let call): "`\(call.name)(…)`"
+        case .percentage(let value, _): Value.percentage(value).described
+        case .size(let width, let height, _): Value.size(width: width, height: height).described
+        case .range: "a range"
+        case .negated(.integer(let value, _), _): "the number -\(value)"
+        case .negated(.number(let value, _), _): "the number -\(Value.written(value))"
+        case .path(let path):
+            path.bareName.flatMap { context.value(named: $0)?.described ?? table.vocabulary.constructor($0).map { Value.withArticle($0.kind) } }
+                ?? "`\(path.bareName ?? path.root + "…")`"
+        case .call(let call): table.vocabulary.constructor(call.name).map { Value.withArticle($0.kind) } ?? "`\(call.name)(…)`"
         case .bool(let value, _): value ? "true" : "false"
         default: "this"
         }
@@ -167,7 +215,7 @@ extension Evaluator {
                 case .text(let key): steps.append(.key(key))
                 case .range(let low, let high) where low == low.rounded() && high == high.rounded() && abs(low) < 1e9 && abs(high) < 1e9:
                     steps.append(.slice(Int(low), Int(high)))
-                case let other: throw Diagnostic(.type, "An index is a number, a text or a range, not \(other.described).", at: span)
+                case let other: throw Diagnostic(.type, "An index is a whole number, a text or a range, not \(other.described).", at: span)
                 }
             }
         }
@@ -196,6 +244,11 @@ extension Evaluator {
 
     /// The error for a name that means nothing.
     func unknownName(_ name: String, _ span: Span, wanted: ParameterType = .any) -> Diagnostic {
+        if table.vocabulary.beginsVerb(name) {
+            return Diagnostic(
+                .unknownName, "`\(name)` is a verb, not a value: it stands at the beginning of a line.", at: span,
+                hint: (table.vocabulary.verb(name)?.usage).map { "Usage: \($0)" })
+        }
         var candidates = context.names
         switch wanted {
         case .object(let kinds): candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)

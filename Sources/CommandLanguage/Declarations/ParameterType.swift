@@ -41,7 +41,7 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .fraction: "a share such as 0.2 or 20%"
         case .bool: "true or false"
         case .text: "a text in quotes"
-        case .file(let endings): endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: ", .")) file in quotes"
+        case .file(let endings): endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: " or .")) file in quotes"
         case .choice(let words): words.count == 1 ? words[0] : words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])"
         case .range: "a range such as 0.8..1.0"
         case .size: "a size such as 224 or 320x240"
@@ -49,7 +49,9 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .path: "a path such as net.layer4"
         case .list(let element): "\(element.described), or a list of them"
         case .map(let value): "a map such as {\"key\": …} with \(value.described) for each key"
-        case .oneOf(let types): types.map(\.described).joined(separator: ", or ")
+        case .oneOf(let types):
+            // "A layer, or a list of them" says already that one layer will do.
+            types.filter { !types.contains(.list($0)) }.map(\.described).joined(separator: ", or ")
         case .none: "none"
         case .any: "a value"
         }
@@ -74,6 +76,23 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .oneOf(let types): types.map(\.label).joined(separator: "|")
         case .none: "none"
         case .any: "value"
+        }
+    }
+
+    /// Whether several values by their place are taken one after the other.
+    var isRepeatable: Bool {
+        switch self {
+        case .list: true
+        case .oneOf(let types): types.contains { $0.isRepeatable }
+        default: false
+        }
+    }
+
+    /// Whether it is written in quotes.
+    var isText: Bool {
+        switch self {
+        case .text, .file: true
+        default: false
         }
     }
 

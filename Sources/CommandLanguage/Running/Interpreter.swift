@@ -104,7 +104,7 @@ public struct Interpreter<Context: Environment> {
             if case .positional(let expression)? = command.items.first, let second = Evaluator<Context>.bareName(expression) {
                 return Diagnostic(
                     .unknownVerb, "There is no `\(word) \(second)`.", at: expression.span,
-                    hint: "\(word) \(topics.joined(separator: ", "))", suggestions: Spelling.nearest(to: second, among: topics).map { "\(word) \($0)" })
+                    hint: "One of: \(topics.map { "\(word) \($0)" }.joined(separator: ", ")).", suggestions: Spelling.nearest(to: second, among: topics).map { "\(word) \($0)" })
             }
             return Diagnostic(.unknownVerb, "`\(word)` needs a second word.", at: command.verbSpan, hint: "One of: \(topics.joined(separator: ", ")).")
         }
@@ -122,7 +122,7 @@ public struct Interpreter<Context: Environment> {
         }
         let hint = ForeignHabits.hint(forName: word) ?? ForeignHabits.hint(forPart: word)
         return Diagnostic(
-            .unknownVerb, command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
+            command.items.isEmpty ? .unknownName : .unknownVerb, command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
             hint: hint ?? (near.isEmpty ? "`help` lists the verbs." : nil), suggestions: near)
     }
 
@@ -136,7 +136,7 @@ public struct Interpreter<Context: Environment> {
                 return bundle
             }
         }
-        guard let page = Help(table.vocabulary).page(for: text) else {
+        guard let page = Help(table.vocabulary).page(for: text, next: context.nextSteps()) else {
             throw Diagnostic(
                 .unknownName, "There is no help for `\(text)`.", at: span,
                 suggestions: Spelling.nearest(to: text, among: Help(table.vocabulary).topics))

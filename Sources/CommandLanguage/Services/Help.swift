@@ -30,9 +30,12 @@ public struct Help: Sendable {
     }
 
     /// The page for a verb, a constructor, a group, a kind, or words to search for; `nil` if nothing has anything to do with it.
-    public func page(for text: String) -> MIMEBundle? {
+    ///
+    /// - Parameter next: what might be done next in this session, for the overview and for `next`.
+    public func page(for text: String, next: [(cell: String, why: String)] = []) -> MIMEBundle? {
         let text = text.trimmingBlanks
-        if text.isEmpty { return overview() }
+        if text.isEmpty { return overview(next: next) }
+        if Self.nextTopics.contains(text.lowercased()), !next.isEmpty { return page(next: next) }
         if let verb = vocabulary.verb(text) { return page(verb) }
         if let constructor = vocabulary.constructor(text) ?? vocabulary.method(text) { return page(constructor) }
         let lowered = text.lowercased()
@@ -43,8 +46,18 @@ public struct Help: Sendable {
         return search(lowered)
     }
 
+    /// What asks for the next step.
+    static let nextTopics = ["next", "what next", "what now", "tutorial"]
+
+    /// What might be done next: cells with the reason for each.
+    public func page(next: [(cell: String, why: String)]) -> MIMEBundle {
+        MIMEBundle(
+            plain: (["What next?"] + Self.columns(next.map { ("  " + $0.cell, $0.why) })).joined(separator: "\n"),
+            html: "<p><b>What next?</b></p>" + Self.table(next.map { ($0.cell, $0.why) }))
+    }
+
     /// All verbs by group with one line each, and the constructors by kind.
-    public func overview() -> MIMEBundle {
+    public func overview(next: [(cell: String, why: String)] = []) -> MIMEBundle {
         var plain = ["Objects are made by constructors and kept by name; verbs act on them; paths reach inside.", ""]
         var html = "<p>Objects are made by <b>constructors</b> and kept by name; <b>verbs</b> act on them; <b>paths</b> reach inside.</p>"
         for group in Self.groups {
@@ -60,6 +73,10 @@ public struct Help: Sendable {
             guard !names.isEmpty else { continue }
             plain.append("\(title): \(names.joined(separator: ", "))")
             html += "<p><b>\(title)</b>: \(names.map { "<code>\(Markup.escaped($0))</code>" }.joined(separator: ", "))</p>"
+        }
+        if !next.isEmpty {
+            plain += ["", page(next: next).plain]
+            html += "<p><b>What next?</b></p>" + Self.table(next.map { ($0.cell, $0.why) })
         }
         plain += ["", "help VERB explains one, help \"learning rate\" searches; Tab completes, Shift-Tab explains what stands under the cursor."]
         html += "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches; Tab completes, Shift-Tab explains.</p>"

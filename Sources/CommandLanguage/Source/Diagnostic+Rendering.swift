@@ -51,5 +51,15 @@ extension Diagnostic {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
     }
 
-    private static func width(_ text: String) -> Int { text.count }
+    /// The columns that a text takes in a terminal: East Asian characters and emoji take two.
+    private static func width(_ text: String) -> Int { text.reduce(0) { $0 + ($1.unicodeScalars.first.map(isWide) == true ? 2 : 1) } }
+
+    private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+            0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            true
+        default: false
+        }
+    }
 }

@@ -1,11 +1,10 @@
 /// What people type who come from Python, PyTorch, Keras or fastai, and what it is called here.
 enum ForeignHabits {
     /// The answer to a statement that begins as another language's would.
-    static func diagnostic(statementBeginning word: String, line: String, at span: Span) -> Diagnostic? {
-        let rest = line.drop { $0 == " " }.dropFirst(word.count).drop { $0 == " " }
-        // Assigning to such a name, or calling a verb of that name with an option, is no foreign habit.
-        if rest.first == "=" { return nil }
-        guard let hint = statements[word] else { return nil }
+    ///
+    /// Such a word may be a name all the same: assigning to it is no foreign habit.
+    static func diagnostic(statementBeginning word: String, isAssigned: Bool, at span: Span) -> Diagnostic? {
+        guard !isAssigned, let hint = statements[word] else { return nil }
         return Diagnostic(.syntax, "`\(word)` is not part of this language.", at: span, hint: hint)
     }
 
@@ -50,6 +49,26 @@ enum ForeignHabits {
         "self": "There are no classes here.",
         "np": "There is no numpy here: numbers, arithmetic, lists and ranges are built in.",
         "os": "Paths are texts in quotes: `ImageFolder(\"data/bees\")`.",
+    ]
+
+    /// The answer to an option that isn't there but is in torchvision, Keras or fastai.
+    static func hint(forOption name: String) -> String? { options[name] }
+
+    private static let options: [String: String] = [
+        "pretrained": "`weights=imagenet` takes the published weights, `weights=none` begins at random.",
+        "params": "An optimizer takes what is trainable by itself: `SGD(lr=0.001)`.",
+        "parameters": "An optimizer takes what is trainable by itself: `SGD(lr=0.001)`.",
+        "criterion": "It is called `loss`: `train loss=CrossEntropyLoss`.",
+        "loss_fn": "It is called `loss`: `train loss=CrossEntropyLoss`.",
+        "validation_data": "A dataset brings its own part for validation: `ImageFolder(\"folder\")` finds `val/`.",
+        "validation_split": "A dataset is split when it is made: `ImageFolder(\"folder\", split=20%)`.",
+        "callbacks": "`patience=3` stops early, `keep=best` keeps the best weights.",
+        "cbs": "`patience=3` stops early, `keep=best` keeps the best weights.",
+        "metrics": "Accuracy is always measured; `evaluate` tells it by class.",
+        "device": "`set device onednn` chooses where networks run.",
+        "num_classes": "A new head sets the classes: `net.fc = Linear(classes)`.",
+        "in_features": "The input size is inferred.",
+        "in_channels": "The number of input channels is inferred.",
     ]
 
     /// The answer to a method or part that isn't there but is in PyTorch, Keras or fastai.

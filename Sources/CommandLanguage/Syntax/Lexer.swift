@@ -13,6 +13,11 @@ struct Lexer {
     private(set) var depth = 0
     /// Whether the last line ends in a backslash.
     private(set) var isContinued = false
+    /// Whether the source ends in a text that isn't closed.
+    var isInText: Bool {
+        guard let last = tokens.dropLast().last, case .text = last.kind, last.span.end == bytes.count else { return false }
+        return diagnostics.contains { $0.span == last.span }
+    }
     /// Whether the source ends in a comment.
     private(set) var endsInComment = false
     private(set) var tokens: [Token] = []
@@ -51,6 +56,8 @@ struct Lexer {
         case UInt8(ascii: "#"): skipLine()
         case UInt8(ascii: "\\"): continueLine()
         case UInt8(ascii: "\""), UInt8(ascii: "'"): text(quote: byte)
+        // `.5`, where it is no step of a path.
+        case UInt8(ascii: ".") where Self.isDigit(peek(1)) && beginsFraction: number()
         case _ where Self.isDigit(byte):
             if isAfterPathDot { segment() } else { number() }
         case UInt8(ascii: "*") where isAfterPathDot: segment()
@@ -64,6 +71,13 @@ struct Lexer {
     private var isAfterPathDot: Bool {
         guard let last = tokens.last, case .symbol(".") = last.kind, last.span.end == position, last.isGlued else { return false }
         return true
+    }
+
+    /// Whether a dot before a digit begins a number: nothing that could have parts stands right before it.
+    private var beginsFraction: Bool {
+        guard let last = tokens.last, last.span.end == position else { return true }
+        guard case .symbol(let symbol) = last.kind else { return last.kind == .separator }
+        return ![")", "]", "}", "."].contains(symbol)
     }
 
     private mutating func add(_ kind: Token.Kind, from start: Int) {
@@ -143,6 +157,10 @@ struct Lexer {
             isInteger = false
             position += 1
             digits()
+        } else if peek() == UInt8(ascii: "."), peek(1) != UInt8(ascii: "."), peek(1) != UInt8(ascii: "*"), !Self.beginsName(peek(1)) {
+            // `1.` is how Python may write a number.
+            isInteger = false
+            position += 1
         }
         if peek() == UInt8(ascii: "e") || peek() == UInt8(ascii: "E") {
             let sign = peek(1) == UInt8(ascii: "-") || peek(1) == UInt8(ascii: "+") ? 1 : 0

@@ -4,16 +4,27 @@ struct Parser {
     private let tokens: [Token]
     private var position = 0
     private var depth = 0
+    /// Operators and calls that the current statement has chained: each makes its tree one deeper.
+    private var links = 0
     private(set) var diagnostics: [Diagnostic]
+    /// How many of them the lexer found.
+    private let lexicalErrors: Int
+
+    /// So many operators and chained calls a statement may have: more would be a deep recursion where the tree is walked.
+    static let longestChain = 256
 
     /// Brackets within brackets beyond this are an error, not a deep recursion.
     static let deepestNesting = 64
+
+    /// So many errors of a cell are told: nobody reads more.
+    static let mostErrors = 50
 
     private init(_ source: SourceText) {
         self.source = source
         let lexed = Lexer.tokens(of: source)
         tokens = lexed.tokens
         diagnostics = lexed.diagnostics
+        lexicalErrors = diagnostics.count
     }
 
     /// The statements of a source, and everything that is wrong with its syntax, in its order.
@@ -33,7 +44,15 @@ struct Parser {
                 parser.recover()
             }
         }
-        return (statements, parser.diagnostics.sorted { ($0.span?.start ?? 0) < ($1.span?.start ?? 0) })
+        let lexed = parser.lexicalErrors
+        // Where a character couldn't be read, what the parser misses on that line is no news.
+        let damaged = parser.diagnostics.prefix(min(lexed, mostErrors)).compactMap { $0.span.map { source.lineSpan(at: $0.start) } }
+        let told = parser.diagnostics.dropFirst(lexed).prefix(mostErrors).filter { diagnostic in
+            let place = diagnostic.span?.start ?? 0
+            return !damaged.contains { $0.start <= place && place <= $0.end }
+        }
+        let diagnostics = (parser.diagnostics.prefix(lexed) + told).sorted { ($0.span?.start ?? 0) < ($1.span?.start ?? 0) }
+        return (statements, Array(diagnostics.prefix(mostErrors)))
     }
 
     /// One expression that is the whole source.
@@ -63,10 +82,16 @@ struct Parser {
 
     private mutating func expect(_ symbol: String, closing opening: Span) throws(Diagnostic) {
         guard !accept(symbol) else { return }
-        if isAtEndOfStatement {
+        // What begins a line below is most likely the next statement.
+        if isAtEndOfStatement || beginsLine {
             throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `\(symbol)` is missing.")
         }
         throw unexpected(wanted: "`,` or `\(symbol)`")
+    }
+
+    /// Whether a line break stands before the current token, inside of brackets.
+    private var beginsLine: Bool {
+        position > 0 && source.bytes[source.clamp(Span(lastSpan.end, current.span.start))].contains(UInt8(ascii: "\n"))
     }
 
     private func unexpected(wanted: String? = nil) -> Diagnostic {
@@ -77,11 +102,21 @@ struct Parser {
             return Diagnostic(.syntax, "\(found) can't stand here.", at: current.span, hint: habit)
         }
         if isSymbol("=") {
+            let isComparison = next.kind == .symbol("=") || position > 0 && tokens[position - 1].kind == .symbol("=")
             return Diagnostic(
                 .syntax, "`=` can't stand here.", at: current.span,
-                hint: "`name = value` assigns; `name=value` after a verb is an option.")
+                hint: isComparison ? "There are no comparisons; one `=` assigns." : "`name = value` assigns; `name=value` after a verb is an option.")
         }
-        return Diagnostic(.syntax, wanted.map { "Here should be \($0), not \(found)." } ?? "\(found) can't stand here.", at: current.span)
+        return Diagnostic(.syntax, wanted.map { "Here should be \($0), not \(found)." } ?? "\(found.prefix(1).uppercased())\(found.dropFirst()) can't stand here.", at: current.span)
+    }
+
+    /// One operator or call more.
+    private mutating func link() throws(Diagnostic) {
+        links += 1
+        guard links <= Self.longestChain else {
+            throw Diagnostic(
+                .syntax, "This statement has more than \(Self.longestChain) operators.", at: current.span, hint: "Give a part of it a name first.")
+        }
     }
 
     private mutating func recover() {
@@ -92,6 +127,7 @@ struct Parser {
     // MARK: - Statements
 
     private mutating func statement() throws(Diagnostic) -> Statement {
+        links = 0
         let start = current.span
         if accept("?") {
             let words = try explainedWords()
@@ -101,7 +137,7 @@ struct Parser {
             let value = try expression()
             return .show(value, value.span)
         }
-        if let diagnostic = ForeignHabits.diagnostic(statementBeginning: name, line: source[source.lineSpan(at: start.start)], at: start) {
+        if let diagnostic = ForeignHabits.diagnostic(statementBeginning: name, isAssigned: next.kind == .symbol("="), at: start) {
             throw diagnostic
         }
         // `train?`, `show batch?`, `net.layer4?`
@@ -112,6 +148,7 @@ struct Parser {
         switch next.kind {
         case .separator, .end:
             position += 1
+            if let literal = Self.literal(name, start) { return .show(literal, start) }
             return .command(Command(verb: name, verbSpan: start, items: [], span: start))
         case .symbol("="): return try assignment()
         case .symbol(".") where next.isGlued, .symbol("(") where next.isGlued, .symbol("[") where next.isGlued:
@@ -221,6 +258,7 @@ struct Parser {
         while isSymbol("+") || isSymbol("-") {
             // `predict -1` and `a -b`: a sign that is glued to what follows, but not to what stands before, begins an argument.
             if !current.isGlued, next.isGlued, isSymbol("-") { break }
+            try link()
             let symbol: Expression.Operator = isSymbol("+") ? .add : .subtract
             position += 1
             let right = try product()
@@ -232,6 +270,7 @@ struct Parser {
     private mutating func product() throws(Diagnostic) -> Expression {
         var result = try unary()
         while isSymbol("*") || isSymbol("/") {
+            try link()
             let symbol: Expression.Operator = isSymbol("*") ? .multiply : .divide
             position += 1
             let right = try unary()
@@ -296,6 +335,7 @@ struct Parser {
         func here() -> Expression { receiver ?? .path(PathExpression(root: root, rootSpan: span, steps: steps)) }
         while current.isGlued {
             if isSymbol("(") {
+                try link()
                 let call = try call(receiver: receiver, root: root, span, steps)
                 receiver = .call(call)
                 steps = []
@@ -376,7 +416,10 @@ struct Parser {
         while !accept("}") {
             if isAtEndOfStatement { throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.") }
             let key = try expression()
-            guard accept(":") || accept("=") else { throw unexpected(wanted: "`:` between a key and its value") }
+            guard accept(":") || accept("=") else {
+                if isAtEndOfStatement || beginsLine { throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.") }
+                throw unexpected(wanted: "`:` between a key and its value")
+            }
             entries.append(Expression.MapEntry(key: key, value: try expression()))
             if accept(",") { continue }
             try expect("}", closing: opening)

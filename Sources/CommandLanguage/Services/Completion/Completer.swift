@@ -75,6 +75,7 @@ struct Completer {
 
     private var topics: [Match] {
         vocabulary.verbs.map { Match(text: $0.name, kind: "keyword", detail: $0.summary) }
+            + [Match(text: "next", kind: "keyword", detail: "what might be done next", tier: 1)]
             + vocabulary.constructors.map { Match(text: $0.name, kind: "function", detail: $0.summary) }
             + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", detail: "", tier: 1) } + names(fitting: nil, tier: 1)
     }

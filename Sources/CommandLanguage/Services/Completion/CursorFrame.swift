@@ -57,7 +57,7 @@ struct CursorFrame {
     /// The parameters that a value by its place may go to, the first first.
     var open: [Parameter] {
         let free = parameters.filter { parameter in
-            if case .list = parameter.type, parameter.style == .positional { return true }
+            if parameter.type.isRepeatable, parameter.style == .positional { return true }
             return !given.contains(parameter.name)
         }
         if case .call = kind { return Array(free.prefix(1)) }

@@ -32,7 +32,7 @@ struct CursorSite {
             isDead = true
             return
         }
-        takeWord(&tokens, before, end, lexer)
+        takeWord(&tokens, before, end, isInText: lexer.isInText)
         if isDead { return }
         isStatementStart = tokens.isEmpty && path == nil && quote == nil
         read(Array(tokens), vocabulary, facts)
@@ -43,11 +43,11 @@ struct CursorSite {
 
     // MARK: - The word
 
-    private mutating func takeWord(_ tokens: inout ArraySlice<Token>, _ source: SourceText, _ end: Int, _ lexer: Lexer) {
+    private mutating func takeWord(_ tokens: inout ArraySlice<Token>, _ source: SourceText, _ end: Int, isInText: Bool) {
         guard let last = tokens.last, last.span.end == end else { return }
         switch last.kind {
         case .text:
-            guard lexer.diagnostics.contains(where: { $0.span == last.span }) else {
+            guard isInText else {
                 isDead = true
                 return
             }
