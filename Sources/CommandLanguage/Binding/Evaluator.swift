@@ -301,6 +301,6 @@ extension Evaluator {
                 suggestions: Spelling.nearest(to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)))
         }
         let bound = try bind(call, constructor, receiver: nil)
-        do { return try table.make(constructor, bound, in: context) } catch let error as Diagnostic { throw error.located(at: call.span) }
+        do { return try table.make(constructor, bound, in: context) } catch { throw context.diagnostic(for: error).located(at: call.span) }
     }
 }

@@ -23,6 +23,12 @@ public protocol Environment: AnyObject {
     func nextSteps() -> [(cell: String, why: String)]
     /// An immutable picture of the session for completion and inspection.
     func snapshot() -> SessionFacts
+    /// What an error of the language's domain says to the user.
+    func diagnostic(for error: any Error) -> Diagnostic
+}
+
+extension Environment {
+    public func diagnostic(for error: any Error) -> Diagnostic { error as? Diagnostic ?? Diagnostic(.failure, "\(error)") }
 }
 
 /// What completion, inspection and errors know of a session.

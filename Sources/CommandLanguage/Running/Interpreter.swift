@@ -27,11 +27,10 @@ public struct Interpreter<Context: Environment> {
         if !diagnostics.isEmpty { return .failed(diagnostics, done: 0) }
         for (index, statement) in statements.enumerated() {
             if isInterrupted() { return .interrupted(done: index) }
-            do { try run(statement) } catch let error as Diagnostic {
-                if error.kind == .interrupted { return .interrupted(done: index) }
-                return .failed([error.located(at: statement.span)], done: index)
-            } catch {
-                return .failed([Diagnostic(.failure, "\(error)", at: statement.span)], done: index)
+            do { try run(statement) } catch {
+                let diagnostic = context.diagnostic(for: error)
+                if diagnostic.kind == .interrupted { return .interrupted(done: index) }
+                return .failed([diagnostic.located(at: statement.span)], done: index)
             }
         }
         return .done(statements: statements.count)
@@ -59,7 +58,7 @@ public struct Interpreter<Context: Environment> {
         guard context.value(named: path.root) != nil else {
             throw evaluator.unknownName(path.root, path.rootSpan)
         }
-        do { try context.show(try evaluator.resolved(path)) } catch let error as Diagnostic { throw error.located(at: path.span) }
+        do { try context.show(try evaluator.resolved(path)) } catch { throw context.diagnostic(for: error).located(at: path.span) }
     }
 
     private func assign(_ path: PathExpression, _ expression: Expression, _ span: Span) throws {
@@ -78,7 +77,7 @@ public struct Interpreter<Context: Environment> {
             let type = try context.type(at: target)
             let value = try type.map { try evaluator.value(expression, as: $0, label: target.description) } ?? evaluator.plain(expression)
             try context.assign(value, at: target)
-        } catch let error as Diagnostic { throw error.located(at: path.span) }
+        } catch { throw context.diagnostic(for: error).located(at: path.span) }
     }
 
     private func run(_ command: Command) throws {

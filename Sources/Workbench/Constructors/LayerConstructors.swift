@@ -1,0 +1,6 @@
+import CommandLanguage
+
+/// Constructors of layers.
+enum LayerConstructors {
+    static var families: [Vocabularies.Family] { [] }
+}

@@ -1,0 +1,6 @@
+import CommandLanguage
+
+/// Constructors of transforms.
+enum TransformConstructors {
+    static var families: [Vocabularies.Family] { [] }
+}

@@ -1,0 +1,4 @@
+/// What somebody might do next.
+extension Session {
+    public func nextSteps() -> [(cell: String, why: String)] { [] }
+}

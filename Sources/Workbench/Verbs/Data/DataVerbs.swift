@@ -1,0 +1,6 @@
+import CommandLanguage
+
+/// The verbs of the group `data`.
+enum DataVerbs {
+    static var all: [any Verb<Session>.Type] { [] }
+}

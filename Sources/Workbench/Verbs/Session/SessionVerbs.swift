@@ -1,0 +1,6 @@
+import CommandLanguage
+
+/// The verbs of the group `session`.
+enum SessionVerbs {
+    static var all: [any Verb<Session>.Type] { [] }
+}

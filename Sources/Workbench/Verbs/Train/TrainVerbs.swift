@@ -1,0 +1,6 @@
+import CommandLanguage
+
+/// The verbs of the group `train`.
+enum TrainVerbs {
+    static var all: [any Verb<Session>.Type] { [] }
+}
