@@ -5,7 +5,7 @@ enum Vocabularies {
     typealias Family = (ConstructorDeclaration, (BoundCall, Session) throws -> Value)
 
     static var verbs: [any Verb<Session>.Type] {
-        DataVerbs.all + LookVerbs.all + ModelVerbs.all + TrainVerbs.all + UseVerbs.all + SessionVerbs.all
+        DataVerbs.all + NetworkVerbs.all + TrainingVerbs.all + SessionVerbs.all
     }
 
     static var constructors: [any Constructor<Session>.Type] {

@@ -13,6 +13,8 @@ protocol SessionObject: LanguageObject {
     func assignableType(at path: Path, in session: Session) throws -> ParameterType?
     /// Replaces what stands at a path, puts the changed object back, and tells what changed.
     func assign(_ value: Value, at path: Path, in session: Session) throws
+    /// Opens the part at a path as widgets.
+    func explore(_ path: Path, in session: Session) throws
     /// What is told when the object gets a name.
     func introduction(as name: String, in session: Session) -> MIMEBundle
 }
@@ -34,6 +36,10 @@ extension SessionObject {
 
     func assign(_ value: Value, at path: Path, in session: Session) throws {
         throw Diagnostic(.type, "Nothing can be assigned to `\(path)`: \(Value.object(self).described) has no such part.", at: path.span)
+    }
+
+    func explore(_ path: Path, in session: Session) throws {
+        throw Diagnostic(.type, "There is nothing to explore in \(Value.object(self).described).", at: path.span, hint: "`explore` opens networks, data sets and parameters.")
     }
 
     func introduction(as name: String, in session: Session) -> MIMEBundle { Notice(.done, ["\(name): \(summary)"]).bundle }

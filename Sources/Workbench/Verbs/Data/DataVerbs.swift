@@ -1,6 +1,6 @@
 import CommandLanguage
 
-/// The verbs of the group `data`.
+/// The verbs about data sets and pictures.
 enum DataVerbs {
     static var all: [any Verb<Session>.Type] { [] }
 }

@@ -1,6 +1,6 @@
 import CommandLanguage
 
-/// The verbs of the group `session`.
+/// The verbs about the session itself, and those that work on anything.
 enum SessionVerbs {
     static var all: [any Verb<Session>.Type] { [] }
 }

@@ -1,6 +1,6 @@
 import CommandLanguage
 
-/// The verbs of the group `look`.
-enum LookVerbs {
+/// The verbs about networks, their parts and weights.
+enum NetworkVerbs {
     static var all: [any Verb<Session>.Type] { [] }
 }

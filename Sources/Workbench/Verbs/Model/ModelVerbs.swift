@@ -1,6 +1,0 @@
-import CommandLanguage
-
-/// The verbs of the group `model`.
-enum ModelVerbs {
-    static var all: [any Verb<Session>.Type] { [] }
-}
