@@ -17,8 +17,16 @@ extension Evaluator {
         for (index, item) in items.enumerated() {
             switch item {
             case .option(let name, let span, let expression):
+                // `set threads=2` says what `set threads 2` does.
+                if let (which, parameter) = Self.dependent(on: name, in: verb.parameters), arguments[which] == nil,
+                    arguments[parameter.name] == nil
+                {
+                    arguments[which] = BoundCall.Bound(value: .text(name), span: span)
+                    arguments[parameter.name] = try bound(expression, parameter, verb.name, given: arguments)
+                    continue
+                }
                 let parameter = try find(name, span, in: verb.parameters, owner: verb.name, given: arguments)
-                arguments[parameter.name] = try bound(expression, parameter, verb.name)
+                arguments[parameter.name] = try bound(expression, parameter, verb.name, given: arguments)
             case .positional(let expression):
                 let bare = Self.bareName(expression)
                 if let bare, words == nil, items.indices.contains(index + 1),
@@ -27,7 +35,11 @@ extension Evaluator {
                     words = (bare, expression.span)
                     continue
                 }
-                if let bare, words == nil, let flag = verb.parameters.first(where: { $0.style == .flag && ($0.name == bare || $0.aliases.contains(bare)) }) {
+                if let bare, words == nil,
+                    let flag = verb.parameters.first(where: {
+                        $0.style == .flag && ($0.name == bare || $0.aliases.contains(bare))
+                    })
+                {
                     arguments[flag.name] = BoundCall.Bound(value: .bool(true), span: expression.span)
                     continue
                 }
@@ -46,11 +58,12 @@ extension Evaluator {
                     arguments[parameter.name] = BoundCall.Bound(value: .list(before + added), span: span ?? expression.span)
                 } else {
                     do {
-                        arguments[parameter.name] = try bound(expression, parameter, verb.name)
+                        arguments[parameter.name] = try bound(expression, parameter, verb.name, given: arguments)
                     } catch var error as Diagnostic {
                         // A word that is no name may be a flag or an option that was misspelled.
                         if let bare, error.kind == .unknownName, error.span == expression.span {
-                            error.suggestions = Array((Spelling.nearest(to: bare, among: Self.words(of: verb)) + error.suggestions).prefix(3))
+                            error.suggestions = Array(
+                                (Spelling.nearest(to: bare, among: Self.words(of: verb)) + error.suggestions).prefix(3))
                             if !error.suggestions.isEmpty, error.hint?.hasPrefix("Names of") == true { error.hint = nil }
                         }
                         if error.kind == .type, error.hint == nil, let word = connection(expression, verb, given: arguments) {
@@ -82,23 +95,42 @@ extension Evaluator {
     /// The connecting word that is missing before a value which only fits behind it.
     private func connection(_ expression: Expression, _ verb: VerbDeclaration, given: [String: BoundCall.Bound]) -> String? {
         for parameter in verb.parameters where given[parameter.name] == nil {
-            if case .connected(let word) = parameter.style, (try? value(expression, as: parameter.type, label: "")) != nil { return word }
+            if case .connected(let word) = parameter.style, (try? value(expression, as: parameter.type, label: "")) != nil {
+                return word
+            }
         }
         return nil
     }
 
     /// The error for `show batsh data`: a second word that is nearly one of the verb's.
     private func misspelledTopic(_ verb: VerbDeclaration, _ items: [Command.Item]) -> Diagnostic? {
-        guard case .positional(let first)? = items.first, let word = Self.bareName(first), context.value(named: word) == nil else { return nil }
+        guard case .positional(let first)? = items.first, let word = Self.bareName(first), context.value(named: word) == nil
+        else { return nil }
         let near = Spelling.nearest(to: word, among: table.vocabulary.topics(of: verb.name)).map { "\(verb.name) \($0)" }
-        return near.isEmpty ? nil : Diagnostic(.unknownVerb, "There is no `\(verb.name) \(word)`.", at: first.span, suggestions: near)
+        return near.isEmpty
+            ? nil : Diagnostic(.unknownVerb, "There is no `\(verb.name) \(word)`.", at: first.span, suggestions: near)
     }
 
-    private func bound(_ expression: Expression, _ parameter: Parameter, _ owner: String) throws -> BoundCall.Bound {
+    private func bound(
+        _ expression: Expression, _ parameter: Parameter, _ owner: String, given: [String: BoundCall.Bound]
+    ) throws -> BoundCall.Bound {
         // `none` takes an option back to what it is when nothing is said.
         if case .none(let span) = expression { return BoundCall.Bound(value: .none, span: span) }
-        return BoundCall.Bound(
-            value: try value(expression, as: parameter.type, label: "\(owner): \(parameter.name)"), span: expression.span)
+        var label = "\(owner): \(parameter.name)"
+        let type = parameter.type.resolved { name in
+            guard case .text(let word)? = given[name]?.value else { return nil }
+            label = "\(owner) \(word)"
+            return word
+        }
+        return BoundCall.Bound(value: try value(expression, as: type, label: label), span: expression.span)
+    }
+
+    /// The parameter whose type depends on a word, and the parameter that takes the word.
+    private static func dependent(on word: String, in parameters: [Parameter]) -> (which: String, parameter: Parameter)? {
+        for parameter in parameters {
+            if case .depends(let other, let types) = parameter.type, types[word] != nil { return (other, parameter) }
+        }
+        return nil
     }
 
     private func positional(
@@ -116,17 +148,23 @@ extension Evaluator {
         if plain.count > 1 {
             for parameter in plain.dropLast() where !parameter.isRequired {
                 if (try? value(expression, as: parameter.type, label: "")) != nil { return parameter }
-                if arguments.isEmpty, plain.dropFirst().contains(where: { (try? value(expression, as: $0.type, label: "")) != nil }) { continue }
+                if arguments.isEmpty,
+                    plain.dropFirst().contains(where: { (try? value(expression, as: $0.type, label: "")) != nil })
+                {
+                    continue
+                }
                 return parameter
             }
         }
         if let parameter = plain.first ?? open.first { return parameter }
         if let bare = Self.bareName(expression) {
             if verb.parameters.contains(where: { $0.style == .connected(bare) }) {
-                throw Diagnostic(.value, "\(verb.name) has its `\(bare)` already.", at: expression.span, hint: "Usage: \(verb.usage)")
+                throw Diagnostic(
+                    .value, "\(verb.name) has its `\(bare)` already.", at: expression.span, hint: "Usage: \(verb.usage)")
             }
             throw Diagnostic(
-                .unknownOption, "\(verb.name) doesn't know what to do with `\(bare)`.", at: expression.span, hint: "Usage: \(verb.usage)",
+                .unknownOption, "\(verb.name) doesn't know what to do with `\(bare)`.", at: expression.span,
+                hint: "Usage: \(verb.usage)",
                 suggestions: Spelling.nearest(to: bare, among: Self.words(of: verb)))
         }
         throw Diagnostic(
@@ -137,6 +175,7 @@ extension Evaluator {
     func bind(_ call: Call, _ constructor: ConstructorDeclaration, receiver: Value?) throws -> BoundCall {
         var arguments: [String: BoundCall.Bound] = [:]
         var others: [(name: String, value: Value)] = []
+        var named: Set<String> = []
         for argument in call.arguments {
             if let name = argument.name, let span = argument.nameSpan {
                 if let type = constructor.others,
@@ -149,7 +188,8 @@ extension Evaluator {
                     continue
                 }
                 let parameter = try find(name, span, in: constructor.parameters, owner: constructor.name, given: arguments)
-                arguments[parameter.name] = try bound(argument.value, parameter, constructor.name)
+                arguments[parameter.name] = try bound(argument.value, parameter, constructor.name, given: arguments)
+                named.insert(parameter.name)
             } else {
                 let open = constructor.parameters.first { parameter in
                     if case .list = parameter.type, parameter.isPositional, arguments[parameter.name] != nil { return true }
@@ -157,7 +197,8 @@ extension Evaluator {
                 }
                 guard let open else {
                     throw Diagnostic(
-                        .unknownOption, "\(constructor.name) takes \(Self.counted(constructor.parameters.count, "value")), and this is one more.",
+                        .unknownOption,
+                        "\(constructor.name) takes \(Self.counted(constructor.parameters.count, "value")), and this is one more.",
                         at: argument.value.span, hint: Self.tooMany(constructor))
                 }
                 if case .list(let before)? = arguments[open.name]?.value, case .list = open.type {
@@ -166,17 +207,19 @@ extension Evaluator {
                         arguments[open.name] = BoundCall.Bound(value: .list(before + added), span: argument.value.span)
                     }
                 } else {
-                    arguments[open.name] = try bound(argument.value, open, constructor.name)
+                    arguments[open.name] = try bound(argument.value, open, constructor.name, given: arguments)
                 }
             }
         }
         try complete(&arguments, constructor.parameters, owner: constructor.name, usage: constructor.usage, span: call.span)
-        return BoundCall(name: constructor.name, span: call.span, receiver: receiver, arguments: arguments, others: others)
+        return BoundCall(
+            name: constructor.name, span: call.span, receiver: receiver, arguments: arguments, others: others, named: named)
     }
 
     private static func tooMany(_ constructor: ConstructorDeclaration) -> String {
         constructor.name == "Linear"
-            ? "The input size is inferred: `Linear(classes)`, or `Linear(in_features=512, out_features=2)`." : "Usage: \(constructor.usage)"
+            ? "The input size is inferred: `Linear(classes)`, or `Linear(in_features=512, out_features=2)`."
+            : "Usage: \(constructor.usage)"
     }
 
     static func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
@@ -184,12 +227,16 @@ extension Evaluator {
     private func find(
         _ name: String, _ span: Span, in parameters: [Parameter], owner: String, given: [String: BoundCall.Bound]
     ) throws(Diagnostic) -> Parameter {
-        guard let parameter = parameters.first(where: { $0.name == name }) ?? parameters.first(where: { $0.aliases.contains(name) }) else {
+        guard
+            let parameter = parameters.first(where: { $0.name == name }) ?? parameters.first(where: { $0.aliases.contains(name) })
+        else {
             let names = parameters.map(\.name)
             let near = Spelling.nearest(to: name, among: names)
             throw Diagnostic(
                 .unknownOption, "\(owner) has no option `\(name)`.", at: span,
-                hint: ForeignHabits.hint(forOption: name) ?? (!near.isEmpty ? nil : names.isEmpty ? "\(owner) takes no options." : "Options: \(names.joined(separator: ", "))."),
+                hint: ForeignHabits.hint(forOption: name)
+                    ?? (!near.isEmpty
+                        ? nil : names.isEmpty ? "\(owner) takes no options." : "Options: \(names.joined(separator: ", "))."),
                 suggestions: near)
         }
         if given[parameter.name] != nil {
@@ -203,10 +250,12 @@ extension Evaluator {
     ) throws(Diagnostic) {
         for parameter in parameters where arguments[parameter.name] == nil {
             if let value = parameter.defaultValue {
-                arguments[parameter.name] = BoundCall.Bound(value: Conversion.convert(value, to: parameter.type) ?? value, span: nil)
+                arguments[parameter.name] = BoundCall.Bound(
+                    value: Conversion.convert(value, to: parameter.type) ?? value, span: nil)
             } else if parameter.isRequired {
                 throw Diagnostic(
-                    .missingArgument, "\(owner) needs \(parameter.name): \(parameter.type.described).", at: span, hint: "Usage: \(usage)")
+                    .missingArgument, "\(owner) needs \(parameter.name): \(parameter.type.described).", at: span,
+                    hint: "Usage: \(usage)")
             }
         }
     }

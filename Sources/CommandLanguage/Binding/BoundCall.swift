@@ -19,14 +19,22 @@ public struct BoundCall: Sendable {
     /// `name=value` arguments beyond the declared ones, in their order.
     public let others: [(name: String, value: Value)]
     private let arguments: [String: Bound]
+    private let named: Set<String>
 
-    init(name: String, span: Span?, receiver: Value? = nil, arguments: [String: Bound], others: [(name: String, value: Value)] = []) {
+    init(
+        name: String, span: Span?, receiver: Value? = nil, arguments: [String: Bound], others: [(name: String, value: Value)] = [],
+        named: Set<String> = []
+    ) {
         self.name = name
         self.span = span
         self.receiver = receiver
         self.arguments = arguments
         self.others = others
+        self.named = named
     }
+
+    /// Whether a constructor's argument was written as `name=value`, not by its place.
+    public func isNamed(_ name: String) -> Bool { named.contains(name) }
 
     /// The argument, or its default; `nil` if there is neither, or it is `none`.
     public func value(_ name: String) -> Value? {

@@ -12,7 +12,9 @@ struct Evaluator<Context: Environment> {
         case .choice(let words): return try choice(expression, words, label)
         case .path:
             guard case .path(let path) = expression else {
-                if case .text = expression { throw mismatch(expression, type, label, hint: "Paths are written without quotes: `net.layer4`.") }
+                if case .text = expression {
+                    throw mismatch(expression, type, label, hint: "Paths are written without quotes: `net.layer4`.")
+                }
                 throw mismatch(expression, type, label)
             }
             return .path(try resolved(path))
@@ -49,13 +51,17 @@ struct Evaluator<Context: Environment> {
                     suggestions: meant.map { [$0] } ?? Spelling.nearest(to: name, among: ["true", "false"]))
             }
             return try converted(plain(expression), to: type, expression, label)
+        // Fits once the other word is known: the binder puts the right type in its place.
+        case .depends: throw mismatch(expression, type, label)
         case .object:
             return try converted(plain(expression, wanted: type), to: type, expression, label)
         default: return try converted(plain(expression), to: type, expression, label)
         }
     }
 
-    private func firstFit(_ expression: Expression, _ types: [ParameterType], _ whole: ParameterType, _ label: String) throws -> Value {
+    private func firstFit(
+        _ expression: Expression, _ types: [ParameterType], _ whole: ParameterType, _ label: String
+    ) throws -> Value {
         var telling: Diagnostic?
         var isOutOfBounds = false
         for type in types {
@@ -64,14 +70,17 @@ struct Evaluator<Context: Environment> {
                 if error.kind != .type, error.span != expression.span || error.kind != .value { telling = telling ?? error }
                 if error.kind == .value, case .choice = type, let word = Self.bareName(expression), telling == nil {
                     telling = Diagnostic(
-                        .value, "\(label) should be \(whole.described), not `\(word)`.", at: error.span, suggestions: error.suggestions)
+                        .value, "\(label) should be \(whole.described), not `\(word)`.", at: error.span,
+                        suggestions: error.suggestions)
                 }
                 if error.kind == .value, error.span == expression.span { isOutOfBounds = true }
             }
         }
         if var telling {
             // A file without its quotes looks like a name that isn't known.
-            if telling.kind == .unknownName, telling.suggestions.isEmpty, let name = unquoted(expression), types.contains(where: \.isText) {
+            if telling.kind == .unknownName, telling.suggestions.isEmpty, let name = unquoted(expression),
+                types.contains(where: \.isText)
+            {
                 telling.hint = "A path stands in quotes: \(Value.text(name).source)."
             }
             throw telling
@@ -102,9 +111,13 @@ struct Evaluator<Context: Environment> {
             default: nil
             }
         guard let word else { throw mismatch(expression, .choice(words), label) }
-        if let match = words.first(where: { $0 == word }) ?? words.first(where: { $0.lowercased() == word.lowercased() }) { return .text(match) }
+        if let match = words.first(where: { $0 == word }) ?? words.first(where: { $0.lowercased() == word.lowercased() }) {
+            return .text(match)
+        }
         // A name may stand for a word.
-        if case .path = expression, case .text(let text)? = context.value(named: word), words.contains(text) { return .text(text) }
+        if case .path = expression, case .text(let text)? = context.value(named: word), words.contains(text) {
+            return .text(text)
+        }
         throw Diagnostic(
             .value, "\(label) should be \(ParameterType.choice(words).described), not `\(word)`.", at: expression.span,
             suggestions: Spelling.nearest(to: word, among: words))
@@ -160,7 +173,9 @@ struct Evaluator<Context: Environment> {
         case .negated(.integer(let value, _), _): "the number -\(value)"
         case .negated(.number(let value, _), _): "the number -\(Value.written(value))"
         case .path(let path):
-            path.bareName.flatMap { context.value(named: $0)?.described ?? table.vocabulary.constructor($0).map { Value.withArticle($0.kind) } }
+            path.bareName.flatMap {
+                context.value(named: $0)?.described ?? table.vocabulary.constructor($0).map { Value.withArticle($0.kind) }
+            }
                 ?? "`\(path.bareName ?? path.root + "…")`"
         case .call(let call): table.vocabulary.constructor(call.name).map { Value.withArticle($0.kind) } ?? "`\(call.name)(…)`"
         case .bool(let value, _): value ? "true" : "false"
@@ -213,9 +228,11 @@ extension Evaluator {
                 switch try plain(expression) {
                 case .integer(let index): steps.append(.index(index))
                 case .text(let key): steps.append(.key(key))
-                case .range(let low, let high) where low == low.rounded() && high == high.rounded() && abs(low) < 1e9 && abs(high) < 1e9:
+                case .range(let low, let high)
+                where low == low.rounded() && high == high.rounded() && abs(low) < 1e9 && abs(high) < 1e9:
                     steps.append(.slice(Int(low), Int(high)))
-                case let other: throw Diagnostic(.type, "An index is a whole number, a text or a range, not \(other.described).", at: span)
+                case let other:
+                    throw Diagnostic(.type, "An index is a whole number, a text or a range, not \(other.described).", at: span)
                 }
             }
         }
@@ -227,7 +244,8 @@ extension Evaluator {
             if let value = context.value(named: name) { return value }
             // A constructor with nothing to say needs no brackets.
             if let constructor = table.vocabulary.constructor(name) {
-                return try make(Call(receiver: nil, name: constructor.name, nameSpan: path.rootSpan, arguments: [], span: path.span))
+                return try make(
+                    Call(receiver: nil, name: constructor.name, nameSpan: path.rootSpan, arguments: [], span: path.span))
             }
             throw unknownName(name, path.rootSpan, wanted: wanted)
         }
@@ -239,7 +257,9 @@ extension Evaluator {
             }
             throw unknownName(path.root, path.rootSpan, wanted: wanted)
         }
-        do { return try context.value(at: try resolved(path)) } catch let error as Diagnostic { throw error.located(at: path.span) }
+        do { return try context.value(at: try resolved(path)) } catch let error as Diagnostic {
+            throw error.located(at: path.span)
+        }
     }
 
     /// The error for a name that means nothing.
@@ -251,7 +271,8 @@ extension Evaluator {
         }
         var candidates = context.names
         switch wanted {
-        case .object(let kinds): candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)
+        case .object(let kinds):
+            candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)
         default: candidates += table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)
         }
         let near = Spelling.nearest(to: name, among: candidates)
@@ -270,19 +291,24 @@ extension Evaluator {
         if let receiver = call.receiver {
             guard let method = table.vocabulary.method(call.name) else {
                 // `nn.Linear(…)`, `transforms.Resize(…)`: the prefix is a habit, what follows is right.
-                if table.vocabulary.constructor(call.name) != nil, case .path(let path) = receiver, context.value(named: path.root) == nil {
+                if table.vocabulary.constructor(call.name) != nil, case .path(let path) = receiver,
+                    context.value(named: path.root) == nil
+                {
                     throw Diagnostic(
                         .unknownName, "`\(call.name)` needs no prefix here.", at: receiver.span.to(call.nameSpan),
                         hint: ForeignHabits.hint(forName: path.root), suggestions: [call.name + "(…)"])
                 }
                 throw Diagnostic(
-                    .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan, hint: ForeignHabits.hint(forPart: call.name),
-                    suggestions: Spelling.nearest(to: call.name, among: table.vocabulary.constructors.filter { !$0.receivers.isEmpty }.map(\.name)))
+                    .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan,
+                    hint: ForeignHabits.hint(forPart: call.name),
+                    suggestions: Spelling.nearest(
+                        to: call.name, among: table.vocabulary.constructors.filter { !$0.receivers.isEmpty }.map(\.name)))
             }
             let value = try plain(receiver)
             guard case .object(let object) = value, method.receivers.contains(object.kind) else {
                 throw Diagnostic(
-                    .type, "`\(call.name)` is a method of \(method.receivers.map(Value.withArticle).joined(separator: " or ")), not of \(value.described).",
+                    .type,
+                    "`\(call.name)` is a method of \(method.receivers.map(Value.withArticle).joined(separator: " or ")), not of \(value.described).",
                     at: receiver.span)
             }
             return try table.make(method, try bind(call, method, receiver: value), in: context)
@@ -290,17 +316,22 @@ extension Evaluator {
         guard let constructor = table.vocabulary.constructor(call.name) else {
             if table.vocabulary.beginsVerb(call.name) {
                 throw Diagnostic(
-                    .syntax, "`\(call.name)` is a verb: it stands at the beginning of a line and takes no brackets.", at: call.nameSpan,
+                    .syntax, "`\(call.name)` is a verb: it stands at the beginning of a line and takes no brackets.",
+                    at: call.nameSpan,
                     hint: (table.vocabulary.verb(call.name)?.usage).map { "Usage: \($0)" })
             }
             if context.value(named: call.name) != nil {
                 throw Diagnostic(.type, "`\(call.name)` is a name of this session, and can't be called.", at: call.nameSpan)
             }
             throw Diagnostic(
-                .unknownName, "There is no constructor `\(call.name)`.", at: call.nameSpan, hint: ForeignHabits.hint(forName: call.name),
-                suggestions: Spelling.nearest(to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)))
+                .unknownName, "There is no constructor `\(call.name)`.", at: call.nameSpan,
+                hint: ForeignHabits.hint(forName: call.name),
+                suggestions: Spelling.nearest(
+                    to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)))
         }
         let bound = try bind(call, constructor, receiver: nil)
-        do { return try table.make(constructor, bound, in: context) } catch { throw context.diagnostic(for: error).located(at: call.span) }
+        do { return try table.make(constructor, bound, in: context) } catch {
+            throw context.diagnostic(for: error).located(at: call.span)
+        }
     }
 }

@@ -25,6 +25,8 @@ public indirect enum ParameterType: Sendable, Equatable {
     /// The first that fits.
     case oneOf([ParameterType])
     case none
+    /// What another parameter's word decides: `set threads 2`, `set exact true`.
+    case depends(on: String, [String: ParameterType])
     /// Any value.
     case any
 
@@ -41,8 +43,10 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .fraction: "a share such as 0.2 or 20%"
         case .bool: "true or false"
         case .text: "a text in quotes"
-        case .file(let endings): endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: " or .")) file in quotes"
-        case .choice(let words): words.count == 1 ? words[0] : words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])"
+        case .file(let endings):
+            endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: " or .")) file in quotes"
+        case .choice(let words):
+            words.count == 1 ? words[0] : words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])"
         case .range: "a range such as 0.8..1.0"
         case .size: "a size such as 224 or 320x240"
         case .object(let kinds): kinds.map(Value.withArticle).joined(separator: " or ")
@@ -53,6 +57,7 @@ public indirect enum ParameterType: Sendable, Equatable {
             // "A layer, or a list of them" says already that one layer will do.
             types.filter { !types.contains(.list($0)) }.map(\.described).joined(separator: ", or ")
         case .none: "none"
+        case .depends(let name, _): "what the \(name) takes"
         case .any: "a value"
         }
     }
@@ -75,7 +80,7 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .map: "map"
         case .oneOf(let types): types.map(\.label).joined(separator: "|")
         case .none: "none"
-        case .any: "value"
+        case .depends, .any: "value"
         }
     }
 
@@ -86,6 +91,12 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .oneOf(let types): types.contains { $0.isRepeatable }
         default: false
         }
+    }
+
+    /// The type, given the word of the parameter that it depends on.
+    func resolved(_ word: (String) -> String?) -> ParameterType {
+        guard case .depends(let other, let types) = self else { return self }
+        return word(other).flatMap { types[$0] } ?? .any
     }
 
     /// Whether it is written in quotes.

@@ -58,14 +58,18 @@ public struct Interpreter<Context: Environment> {
         guard context.value(named: path.root) != nil else {
             throw evaluator.unknownName(path.root, path.rootSpan)
         }
-        do { try context.show(try evaluator.resolved(path)) } catch { throw context.diagnostic(for: error).located(at: path.span) }
+        do { try context.show(try evaluator.resolved(path)) } catch {
+            throw context.diagnostic(for: error).located(at: path.span)
+        }
     }
 
     private func assign(_ path: PathExpression, _ expression: Expression, _ span: Span) throws {
         if let name = path.bareName {
             if table.vocabulary.verb(name) != nil || table.vocabulary.constructor(name) != nil {
                 throw Diagnostic(
-                    .value, "`\(name)` is \(table.vocabulary.verb(name) != nil ? "a verb" : "a constructor"), so it can't be a name.", at: path.span,
+                    .value,
+                    "`\(name)` is \(table.vocabulary.verb(name) != nil ? "a verb" : "a constructor"), so it can't be a name.",
+                    at: path.span,
                     hint: "Choose another name.")
             }
             try context.assign(try evaluator.plain(expression), to: name, span: path.span)
@@ -75,7 +79,8 @@ public struct Interpreter<Context: Environment> {
         do {
             let target = try evaluator.resolved(path)
             let type = try context.type(at: target)
-            let value = try type.map { try evaluator.value(expression, as: $0, label: target.description) } ?? evaluator.plain(expression)
+            let value =
+                try type.map { try evaluator.value(expression, as: $0, label: target.description) } ?? evaluator.plain(expression)
             try context.assign(value, at: target)
         } catch { throw context.diagnostic(for: error).located(at: path.span) }
     }
@@ -88,7 +93,8 @@ public struct Interpreter<Context: Environment> {
         guard let (verb, items) = evaluator.verb(of: command) else {
             if command.items.isEmpty, table.vocabulary.constructor(command.verb) != nil {
                 return try context.show(
-                    try evaluator.make(Call(receiver: nil, name: command.verb, nameSpan: command.verbSpan, arguments: [], span: command.span)))
+                    try evaluator.make(
+                        Call(receiver: nil, name: command.verb, nameSpan: command.verbSpan, arguments: [], span: command.span)))
             }
             throw unknownVerb(command)
         }
@@ -103,9 +109,12 @@ public struct Interpreter<Context: Environment> {
             if case .positional(let expression)? = command.items.first, let second = Evaluator<Context>.bareName(expression) {
                 return Diagnostic(
                     .unknownVerb, "There is no `\(word) \(second)`.", at: expression.span,
-                    hint: "One of: \(topics.map { "\(word) \($0)" }.joined(separator: ", ")).", suggestions: Spelling.nearest(to: second, among: topics).map { "\(word) \($0)" })
+                    hint: "One of: \(topics.map { "\(word) \($0)" }.joined(separator: ", ")).",
+                    suggestions: Spelling.nearest(to: second, among: topics).map { "\(word) \($0)" })
             }
-            return Diagnostic(.unknownVerb, "`\(word)` needs a second word.", at: command.verbSpan, hint: "One of: \(topics.joined(separator: ", ")).")
+            return Diagnostic(
+                .unknownVerb, "`\(word)` needs a second word.", at: command.verbSpan,
+                hint: "One of: \(topics.joined(separator: ", ")).")
         }
         if context.value(named: word) != nil {
             return Diagnostic(
@@ -121,25 +130,12 @@ public struct Interpreter<Context: Environment> {
         }
         let hint = ForeignHabits.hint(forName: word) ?? ForeignHabits.hint(forPart: word)
         return Diagnostic(
-            command.items.isEmpty ? .unknownName : .unknownVerb, command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
+            command.items.isEmpty ? .unknownName : .unknownVerb,
+            command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
             hint: hint ?? (near.isEmpty ? "`help` lists the verbs." : nil), suggestions: near)
     }
 
     private func help(_ words: [String], _ span: Span) throws -> MIMEBundle {
-        let text = words.joined(separator: " ")
-        if let first = words.first, words.count == 1 {
-            let segments = first.split(separator: ".").map(String.init)
-            if let root = segments.first, case .object(let object)? = context.value(named: root),
-                let bundle = object.inspection(at: Array(segments.dropFirst()))
-            {
-                return bundle
-            }
-        }
-        guard let page = Help(table.vocabulary).page(for: text, next: context.nextSteps()) else {
-            throw Diagnostic(
-                .unknownName, "There is no help for `\(text)`.", at: span,
-                suggestions: Spelling.nearest(to: text, among: Help(table.vocabulary).topics))
-        }
-        return page
+        do { return try Help(table.vocabulary).page(for: words, in: context) } catch { throw error.located(at: span) }
     }
 }

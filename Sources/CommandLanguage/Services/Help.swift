@@ -26,7 +26,9 @@ public struct Help: Sendable {
     /// The groups and kinds of which something is declared.
     var headings: [String] {
         Self.groups.map(\.name).filter { group in vocabulary.verbs.contains { $0.group == group } }
-            + Self.kinds.filter { kind in vocabulary.constructors.contains { $0.kind == kind.kind } }.map { $0.title.lowercased() }
+            + Self.kinds.filter { kind in vocabulary.constructors.contains { $0.kind == kind.kind } }.map {
+                $0.title.lowercased()
+            }
     }
 
     /// The page for a verb, a constructor, a group, a kind, or words to search for; `nil` if nothing has anything to do with it.
@@ -40,10 +42,29 @@ public struct Help: Sendable {
         if let constructor = vocabulary.constructor(text) ?? vocabulary.method(text) { return page(constructor) }
         let lowered = text.lowercased()
         if let group = Self.groups.first(where: { $0.name == lowered }) { return page(group: group) }
-        if let kind = Self.kinds.first(where: { $0.title.lowercased() == lowered || $0.kind == lowered || $0.kind + "s" == lowered }) {
+        if let kind = Self.kinds.first(where: {
+            $0.title.lowercased() == lowered || $0.kind == lowered || $0.kind + "s" == lowered
+        }) {
             return page(kind: kind)
         }
         return search(lowered)
+    }
+
+    /// The page for what is named: an object of the session or a part of one, or whatever ``page(for:next:)`` knows.
+    ///
+    /// - Throws: a ``Diagnostic`` with the nearest topics if there is no such page.
+    public func page(for words: [String], in session: some Environment) throws(Diagnostic) -> MIMEBundle {
+        if let first = words.first, words.count == 1 {
+            let segments = first.split(separator: ".").map(String.init)
+            if let root = segments.first, case .object(let object)? = session.value(named: root),
+                let bundle = object.inspection(at: Array(segments.dropFirst()))
+            {
+                return bundle
+            }
+        }
+        let text = words.joined(separator: " ")
+        if let page = page(for: text, next: session.nextSteps()) { return page }
+        throw Diagnostic(.unknownName, "There is no help for `\(text)`.", suggestions: Spelling.nearest(to: text, among: topics))
     }
 
     /// What asks for the next step.
@@ -59,14 +80,17 @@ public struct Help: Sendable {
     /// All verbs by group with one line each, and the constructors by kind.
     public func overview(next: [(cell: String, why: String)] = []) -> MIMEBundle {
         var plain = ["Objects are made by constructors and kept by name; verbs act on them; paths reach inside.", ""]
-        var html = "<p>Objects are made by <b>constructors</b> and kept by name; <b>verbs</b> act on them; <b>paths</b> reach inside.</p>"
+        var html =
+            "<p>Objects are made by <b>constructors</b> and kept by name; <b>verbs</b> act on them; <b>paths</b> reach inside.</p>"
         for group in Self.groups {
             let verbs = vocabulary.verbs.filter { $0.group == group.name }
             guard !verbs.isEmpty else { continue }
             plain.append("\(group.name) - \(group.purpose)")
             plain += Self.columns(verbs.map { ("  " + $0.name, $0.summary) })
             plain.append("")
-            html += "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>" + Self.table(verbs.map { ($0.name, $0.summary) })
+            html +=
+                "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>"
+                + Self.table(verbs.map { ($0.name, $0.summary) })
         }
         for (kind, title) in Self.kinds {
             let names = vocabulary.constructors.filter { $0.kind == kind && $0.receivers.isEmpty }.map(\.name)
@@ -78,8 +102,12 @@ public struct Help: Sendable {
             plain += ["", page(next: next).plain]
             html += "<p><b>What next?</b></p>" + Self.table(next.map { ($0.cell, $0.why) })
         }
-        plain += ["", "help VERB explains one, help \"learning rate\" searches; Tab completes, Shift-Tab explains what stands under the cursor."]
-        html += "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches; Tab completes, Shift-Tab explains.</p>"
+        plain += [
+            "",
+            "help VERB explains one, help \"learning rate\" searches; Tab completes, Shift-Tab explains what stands under the cursor.",
+        ]
+        html +=
+            "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches; Tab completes, Shift-Tab explains.</p>"
         return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
     }
 
@@ -130,7 +158,11 @@ public struct Help: Sendable {
         var text = parameter.help
         if parameter.style != .flag {
             text += " (\(parameter.type.described)"
-            if parameter.isRequired { text += ", required" } else if let shown = parameter.shownDefault { text += ", default \(shown)" }
+            if parameter.isRequired {
+                text += ", required"
+            } else if let shown = parameter.shownDefault {
+                text += ", default \(shown)"
+            }
             text += ")"
         }
         return text
@@ -139,8 +171,10 @@ public struct Help: Sendable {
     private func page(group: (name: String, purpose: String)) -> MIMEBundle {
         let verbs = vocabulary.verbs.filter { $0.group == group.name }
         return MIMEBundle(
-            plain: (["\(group.name) - \(group.purpose)"] + Self.columns(verbs.map { ("  " + $0.usage, $0.summary) })).joined(separator: "\n"),
-            html: "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>" + Self.table(verbs.map { ($0.usage, $0.summary) }))
+            plain: (["\(group.name) - \(group.purpose)"] + Self.columns(verbs.map { ("  " + $0.usage, $0.summary) })).joined(
+                separator: "\n"),
+            html: "<h4>\(Markup.escaped(group.name)) · \(Markup.escaped(group.purpose))</h4>"
+                + Self.table(verbs.map { ($0.usage, $0.summary) }))
     }
 
     private func page(kind: (kind: String, title: String)) -> MIMEBundle {
@@ -156,11 +190,18 @@ public struct Help: Sendable {
         func score(_ name: String, _ texts: [String]) -> Int {
             let all = ([name] + texts).joined(separator: " ").lowercased()
             guard wanted.allSatisfy(all.contains) else { return 0 }
-            return 1 + (wanted.allSatisfy(name.lowercased().contains) ? 4 : 0) + (wanted.allSatisfy((texts.first ?? "").lowercased().contains) ? 2 : 0)
+            return 1 + (wanted.allSatisfy(name.lowercased().contains) ? 4 : 0)
+                + (wanted.allSatisfy((texts.first ?? "").lowercased().contains) ? 2 : 0)
         }
         var found: [(name: String, summary: String, score: Int)] = []
         for verb in vocabulary.verbs {
-            found.append((verb.name, verb.summary, score(verb.name, [verb.summary, verb.discussion] + verb.parameters.flatMap { [$0.name, $0.help] } + verb.aliases)))
+            found.append(
+                (
+                    verb.name, verb.summary,
+                    score(
+                        verb.name,
+                        [verb.summary, verb.discussion] + verb.parameters.flatMap { [$0.name, $0.help] } + verb.aliases)
+                ))
         }
         for constructor in vocabulary.constructors {
             let texts = [constructor.summary, constructor.discussion] + constructor.parameters.flatMap { [$0.name, $0.help] }
@@ -204,7 +245,8 @@ extension Parameter {
 /// The little markup that help pages need.
 enum Markup {
     static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing(
+            "\"", with: "&quot;")
     }
 
     /// Escaped text with `code` in back-quotes set as such.

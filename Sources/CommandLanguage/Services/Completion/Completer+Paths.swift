@@ -25,18 +25,24 @@ extension Completer {
             for place in places where budget > 0 {
                 budget -= 1
                 let pattern = segment == "**" ? "*" : segment
-                next += object.members(at: place).filter { $0.isInside && Self.matches($0.name, pattern) }.map { place + [$0.name] }
+                next += object.members(at: place).filter { $0.isInside && Self.matches($0.name, pattern) }.map {
+                    place + [$0.name]
+                }
             }
             places = Array(next.prefix(32))
         }
         var result: [Match] = []
         for place in places where budget > 0 {
             budget -= 1
-            result += object.members(at: place).map { Match(text: $0.name, kind: Self.icon($0.kind), detail: $0.detail, tier: $0.isInside ? 0 : 1) }
+            result += object.members(at: place).map {
+                Match(text: $0.name, kind: Self.icon($0.kind), detail: $0.detail, tier: $0.isInside ? 0 : 1)
+            }
         }
         if segments.isEmpty { result += methods(of: object.kind) }
         let wanted = site.prefix.lowercased()
-        if wanted.count >= 2, places.count == 1, let place = places.first, !result.contains(where: { $0.text.lowercased().hasPrefix(wanted) }) {
+        if wanted.count >= 2, places.count == 1, let place = places.first,
+            !result.contains(where: { $0.text.lowercased().hasPrefix(wanted) })
+        {
             result += deeper(object, place, wanted, &budget)
         }
         return result
@@ -54,7 +60,8 @@ extension Completer {
             for member in object.members(at: start + place) where member.isInside {
                 let inner = place + [member.name]
                 if !place.isEmpty, member.name.lowercased().hasPrefix(wanted) {
-                    result.append(Match(text: inner.joined(separator: "."), kind: Self.icon(member.kind), detail: member.detail, tier: 2))
+                    result.append(
+                        Match(text: inner.joined(separator: "."), kind: Self.icon(member.kind), detail: member.detail, tier: 2))
                 }
                 if member.kind == "layer" { queue.append(inner) }
             }
@@ -115,7 +122,9 @@ extension Completer {
     /// The class names that an object knows, or all of the session if it knows none.
     func classNames(of root: String, _ segments: [String]) -> [Match] {
         func classes(_ name: String, _ path: [String]) -> [Match] {
-            facts.members(of: name, at: path).filter { $0.kind == "class" }.map { Match(text: $0.name, kind: "class", detail: $0.detail) }
+            facts.members(of: name, at: path).filter { $0.kind == "class" }.map {
+                Match(text: $0.name, kind: "class", detail: $0.detail)
+            }
         }
         let direct = classes(root, segments) + classes(root, ["classes"])
         return direct.isEmpty ? facts.values.keys.sorted().flatMap { classes($0, ["classes"]) } : direct
@@ -125,7 +134,9 @@ extension Completer {
     var mapKeys: [Match] {
         let parts = facts.values.keys.sorted().flatMap { name -> [Match] in
             guard case .object(let object)? = facts.values[name], object.kind == "network" else { return [] }
-            return object.members(at: []).filter { $0.kind == "layer" }.map { Match(text: $0.name, kind: "module", detail: $0.detail, tier: 1) }
+            return object.members(at: []).filter { $0.kind == "layer" }.map {
+                Match(text: $0.name, kind: "module", detail: $0.detail, tier: 1)
+            }
         }
         return classNames(of: "", []) + parts
     }
@@ -144,7 +155,8 @@ extension Completer {
         guard !path.contains("\0"), let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [] }
         let wanted = name.lowercased()
         var result: [Match] = []
-        for entry in entries.sorted() where entry.hasPrefix(".") == name.hasPrefix(".") && (wanted.isEmpty || entry.lowercased().hasPrefix(wanted)) {
+        for entry in entries.sorted()
+        where entry.hasPrefix(".") == name.hasPrefix(".") && (wanted.isEmpty || entry.lowercased().hasPrefix(wanted)) {
             if result.count >= Self.limit { break }
             var isFolder = false
             isFolder = Self.isFolder(path + "/" + entry)

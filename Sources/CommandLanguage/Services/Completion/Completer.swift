@@ -77,7 +77,8 @@ struct Completer {
         vocabulary.verbs.map { Match(text: $0.name, kind: "keyword", detail: $0.summary) }
             + [Match(text: "next", kind: "keyword", detail: "what might be done next", tier: 1)]
             + vocabulary.constructors.map { Match(text: $0.name, kind: "function", detail: $0.summary) }
-            + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", detail: "", tier: 1) } + names(fitting: nil, tier: 1)
+            + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", detail: "", tier: 1) }
+            + names(fitting: nil, tier: 1)
     }
 
     private func arguments(_ word: String, _ verb: VerbDeclaration?) -> [Match] {
@@ -86,13 +87,14 @@ struct Completer {
         var result: [Match] = []
         if frame.items == 0, frame.given.isEmpty {
             for topic in vocabulary.topics(of: word) {
-                result.append(Match(text: topic, kind: "keyword", detail: vocabulary.verb("\(word) \(topic)")?.summary ?? "", tier: 0))
+                result.append(
+                    Match(text: topic, kind: "keyword", detail: vocabulary.verb("\(word) \(topic)")?.summary ?? "", tier: 0))
             }
         }
         guard let verb else { return result + (result.isEmpty ? names(fitting: nil, tier: 0) : []) }
         for (place, parameter) in frame.open.enumerated() {
             // More of a list is possible, but something else is likelier.
-            result += values(of: parameter.type, tier: frame.given.contains(parameter.name) ? 4 : min(place, 1))
+            result += values(of: frame.type(of: parameter), tier: frame.given.contains(parameter.name) ? 4 : min(place, 1))
         }
         for parameter in verb.parameters where !frame.given.contains(parameter.name) {
             switch parameter.style {
@@ -134,7 +136,7 @@ struct Completer {
             case .file(let endings): files(endings, "").map { $0.quoted.moved(to: tier + $0.tier) }
             case .any: names(fitting: nil, tier: tier) + constants(tier: tier) + constructors(of: nil, tier: tier + 1)
             case .integer, .number, .fraction: numbers(tier: tier) + constants(tier: tier)
-            case .text, .range, .size, .list, .map, .oneOf: []
+            case .text, .range, .size, .list, .map, .oneOf, .depends: []
             }
         }
     }
@@ -144,7 +146,8 @@ struct Completer {
         facts.values.keys.sorted().compactMap { name in
             guard let value = facts.values[name] else { return nil }
             guard case .object(let object) = value else {
-                return kinds == nil ? Match(text: name, kind: "instance", detail: String(value.source.prefix(80)), tier: tier + 1) : nil
+                return kinds == nil
+                    ? Match(text: name, kind: "instance", detail: String(value.source.prefix(80)), tier: tier + 1) : nil
             }
             if let kinds, !kinds.isEmpty, !kinds.contains(object.kind) { return nil }
             return Match(text: name, kind: "instance", detail: object.summary, tier: tier)

@@ -23,6 +23,8 @@ struct CursorFrame {
     var wanted: ParameterType = .any
     /// The parameters that have their arguments.
     var given: Set<String> = []
+    /// The single words among them.
+    var words: [String: String] = [:]
     /// Arguments of a command that have been written, the current one excluded.
     var items = 0
     /// The option or the parameter of a connecting word whose value comes next.
@@ -67,13 +69,16 @@ struct CursorFrame {
     /// What a value that begins here may be.
     var expected: ParameterType {
         if awaitsOperand { return .number(nil) }
-        if let option { return option.type }
+        if let option { return type(of: option) }
         switch kind {
-        case .command, .call: return .oneOf(open.map(\.type))
+        case .command, .call: return .oneOf(open.map(type(of:)))
         case .map: return isKey ? .text : wanted
         default: return wanted
         }
     }
+
+    /// The type of a parameter's argument, as far as the words before it decide.
+    func type(of parameter: Parameter) -> ParameterType { parameter.type.resolved { words[$0] } }
 
     /// The value that was being written is over.
     mutating func finish() {
@@ -88,12 +93,10 @@ struct CursorFrame {
         isKey = true
         guard holdsValue || option != nil else { return }
         items += 1
-        if let option {
-            given.insert(option.name)
-            return
-        }
         let fitting = valueKind.flatMap { kind in open.first { $0.type.objectKinds.contains(kind) } }
-        if let parameter = fitting ?? open.first { given.insert(parameter.name) }
+        guard let parameter = option ?? fitting ?? open.first else { return }
+        given.insert(parameter.name)
+        if let chain, chain.segments.isEmpty { words[parameter.name] = chain.root }
     }
 
     /// A value begins. Between the arguments of a verb stand only blanks.

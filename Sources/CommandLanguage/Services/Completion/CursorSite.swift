@@ -128,7 +128,9 @@ struct CursorSite {
             return
         }
         if case .command(let first, let verb) = frames[top].kind, frames[top].option == nil, !frames[top].awaitsOperand {
-            if frames[top].items == 0, !frames[top].holdsValue, let both = vocabulary.verb("\(first) \(word)"), facts.values[word] == nil {
+            if frames[top].items == 0, !frames[top].holdsValue, let both = vocabulary.verb("\(first) \(word)"),
+                facts.values[word] == nil
+            {
                 frames[top] = CursorFrame(.command(word: both.name, both))
                 return
             }
@@ -145,12 +147,18 @@ struct CursorSite {
             }
         }
         var kind: String?
-        if case .object(let object)? = facts.values[word] { kind = object.kind } else { kind = vocabulary.constructor(word)?.kind }
+        if case .object(let object)? = facts.values[word] {
+            kind = object.kind
+        } else {
+            kind = vocabulary.constructor(word)?.kind
+        }
         frames[top].begin(kind: kind)
         frames[top].chain = (word, [])
     }
 
-    private mutating func take(symbol: String, _ token: Token, _ next: Token?, _ top: Int, _ vocabulary: Vocabulary, _ facts: SessionFacts) {
+    private mutating func take(
+        symbol: String, _ token: Token, _ next: Token?, _ top: Int, _ vocabulary: Vocabulary, _ facts: SessionFacts
+    ) {
         switch symbol {
         case ".": frames[top].awaitsSegment = token.isGlued
         case "(" where token.isGlued && frames[top].chain != nil:
@@ -187,7 +195,9 @@ struct CursorSite {
             }
         case "+", "-", "*", "/", "..":
             // A sign that is glued to what follows begins an argument.
-            if symbol == "-", !token.isGlued, next?.isGlued == true, case .command = frames[top].kind { return frames[top].finish() }
+            if symbol == "-", !token.isGlued, next?.isGlued == true, case .command = frames[top].kind {
+                return frames[top].finish()
+            }
             frames[top].awaitsOperand = true
             frames[top].chain = nil
         default: break
@@ -199,14 +209,18 @@ struct CursorSite {
         _ root: String, _ segments: [String], _ vocabulary: Vocabulary, _ facts: SessionFacts
     ) -> ParameterType {
         guard let last = segments.last else { return .any }
-        if let constructor = vocabulary.constructors.first(where: { $0.kind == last || $0.kind + "s" == last }) { return .object([constructor.kind]) }
+        if let constructor = vocabulary.constructors.first(where: { $0.kind == last || $0.kind + "s" == last }) {
+            return .object([constructor.kind])
+        }
         let member = facts.members(of: root, at: Array(segments.dropLast())).first { $0.name == last }
         return member?.kind == "layer" ? .object(["layer"]) : .any
     }
 
     /// `net(…` and `net[…` at the beginning of a line are values, no commands.
     private mutating func leaveCommandIfAlone(_ top: Int) {
-        guard case .command = frames[top].kind, frames[top].items == 0, !frames[top].holdsValue, frames[top].option == nil else { return }
+        guard case .command = frames[top].kind, frames[top].items == 0, !frames[top].holdsValue, frames[top].option == nil else {
+            return
+        }
         frames[top].kind = .value
         frames[top].holdsValue = true
     }
