@@ -6,8 +6,10 @@ extension Widget {
         Widget(.progress(value: value, maximum: maximum, caption: caption, mood: mood), key: key)
     }
 
-    /// A fragment of HTML, already escaped.
-    public static func html(_ fragment: String, key: String = "") -> Widget { Widget(.html(fragment), key: key) }
+    /// A fragment of HTML, already escaped; `text` is its form for terminals, which otherwise is what stands between the tags.
+    public static func html(_ fragment: String, text: String? = nil, key: String = "") -> Widget {
+        Widget(.html(fragment), key: key, text: text)
+    }
 
     /// A line of plain text.
     public static func label(_ text: String, key: String = "") -> Widget { Widget(.label(text), key: key) }

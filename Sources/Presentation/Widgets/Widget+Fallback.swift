@@ -8,6 +8,7 @@
 extension Widget {
     /// The tree as text for terminals, without a line break at its end.
     public var plain: String {
+        if let text { return text }
         switch content {
         case .progress(let value, let maximum, let caption, _):
             let (value, maximum) = Self.progressBounds(value: value, maximum: maximum)

@@ -71,11 +71,14 @@ public struct Widget: Sendable, Equatable {
     public var key: String
     /// CSS properties of the outer box, by their names in ipywidgets' `Layout`: `width`, `max_height`, `overflow`...
     public var layout: [String: String]
+    /// The text form, where it should say something else than what is made of the content: a chart's numbers instead of its labels.
+    public var text: String?
 
-    public init(_ content: Content, key: String = "", layout: [String: String] = [:]) {
+    public init(_ content: Content, key: String = "", layout: [String: String] = [:], text: String? = nil) {
         self.content = content
         self.key = key
         self.layout = layout
+        self.text = text
     }
 
     /// The widgets directly within this one.
