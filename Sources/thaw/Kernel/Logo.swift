@@ -1,17 +1,104 @@
-/// The pictures beside the kernel's name in Jupyter.
+import Foundation
+
+/// The pictures beside the kernel's name in Jupyter: a flake of ice that has begun to melt. Made by `scripts/make-logo`.
 enum Logo {
     /// The kernelspec's files by name.
-    static var files: [(name: String, bytes: [UInt8])] { [("logo-svg.svg", Array(svg.utf8))] }
+    static var files: [(name: String, bytes: [UInt8])] {
+        encoded.map { ($0.name, Array(Data(base64Encoded: $0.base64, options: .ignoreUnknownCharacters) ?? Data())) }
+    }
 
-    /// A flake of ice, half of it already drops of water.
-    static let svg = """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">
-        <defs><linearGradient id="g" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#7fd0f7"/><stop offset=".55" stop-color="#2f8fd8"/><stop offset="1" stop-color="#e69f00"/></linearGradient></defs>
-        <rect width="64" height="64" rx="13" fill="#0f2536"/>
-        <g stroke="url(#g)" stroke-width="4.2" stroke-linecap="round" fill="none">
-        <path d="M32 9v27M20.3 15.8 32 22.5l11.7-6.7M12.5 20.7 32 32l19.5-11.3M13 29.5l8.5-2.2-2.2-8.4M51 29.5l-8.500-2.200 2.200-8.400"/>
-        </g>
-        <path d="M32 36c5.600 7 8.400 10.800 8.400 14.200a8.400 8.400 0 0 1-16.800 0C23.600 46.800 26.400 43 32 36z" fill="url(#g)"/>
-        </svg>
-        """
+    private static let encoded: [(name: String, base64: String)] = [
+        (
+            "logo-svg.svg",
+            """
+            PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA2NCA2NCIgd2lkdGg9IjY0IiBoZWlnaHQ9IjY0Ij4KPGRlZnM+
+            CjxsaW5lYXJHcmFkaWVudCBpZD0ic2t5IiB4MT0iMCIgeTE9IjAiIHgyPSIwIiB5Mj0iMSI+PHN0b3Agb2Zmc2V0PSIwIiBzdG9wLWNvbG9yPSIjMWQ0ZTg5
+            Ii8+PHN0b3Agb2Zmc2V0PSIxIiBzdG9wLWNvbG9yPSIjMGIyNTQ1Ii8+PC9saW5lYXJHcmFkaWVudD4KPGxpbmVhckdyYWRpZW50IGlkPSJpY2UiIGdyYWRp
+            ZW50VW5pdHM9InVzZXJTcGFjZU9uVXNlIiB4MT0iMCIgeTE9IjgiIHgyPSIwIiB5Mj0iNDIiPjxzdG9wIG9mZnNldD0iMCIgc3RvcC1jb2xvcj0iI2ZmZmZm
+            ZiIvPjxzdG9wIG9mZnNldD0iMSIgc3RvcC1jb2xvcj0iIzhmZDNmZiIvPjwvbGluZWFyR3JhZGllbnQ+CjxsaW5lYXJHcmFkaWVudCBpZD0id2FybSIgeDE9
+            IjAiIHkxPSIwIiB4Mj0iMCIgeTI9IjEiPjxzdG9wIG9mZnNldD0iMCIgc3RvcC1jb2xvcj0iI2ZmZDE2NiIvPjxzdG9wIG9mZnNldD0iMSIgc3RvcC1jb2xv
+            cj0iI2Y3N2YwMCIvPjwvbGluZWFyR3JhZGllbnQ+CjwvZGVmcz4KPHJlY3Qgd2lkdGg9IjY0IiBoZWlnaHQ9IjY0IiByeD0iMTQiIGZpbGw9InVybCgjc2t5
+            KSIvPgo8cGF0aCBkPSJNMzIgMjlWN00zMiAxNi41bC02LjItMy4zTTMyIDE2LjVsNi4yLTMuM00zMiAyOUw1MS4xIDE4TTQyLjggMjIuOGwtMC4yLTdNNDIu
+            OCAyMi44bDUuOSAzLjdNMzIgMjlMMTIuOSAxOE0yMS4yIDIyLjhsLTUuOSAzLjdNMjEuMiAyMi44bDAuMi03TTMyIDI5TDEyLjkgNDBNMjEuMiAzNS4ybDAu
+            MiA3TTIxLjIgMzUuMmwtNS45LTMuN00zMiAyOUw1MS4xIDQwTTQyLjggMzUuM2w1LjktMy43TTQyLjggMzUuM2wtMC4yIDciIGZpbGw9Im5vbmUiIHN0cm9r
+            ZT0idXJsKCNpY2UpIiBzdHJva2Utd2lkdGg9IjMuOCIgc3Ryb2tlLWxpbmVjYXA9InJvdW5kIiBzdHJva2UtbGluZWpvaW49InJvdW5kIi8+CjxwYXRoIGQ9
+            Ik0zMiAyOS41YzQuOCA3LjUgOSAxMi4yIDkgMTguNWE5IDkgMCAwIDEtMTggMGMwLTYuMyA0LjItMTEgOS0xOC41eiIgZmlsbD0idXJsKCN3YXJtKSIgc3Ry
+            b2tlPSIjMGIyNTQ1IiBzdHJva2Utd2lkdGg9IjIuNSIgc3Ryb2tlLWxpbmVqb2luPSJyb3VuZCIvPgo8L3N2Zz4K
+            """
+        ),
+        (
+            "logo-64x64.png",
+            """
+            iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAYAAACqaXHeAAAABmJLR0QA/wD/AP+gvaeTAAAPCElEQVR4nN2beXTURbbHP/XrX2dpOiEhCQQStoQkIAgBIWyJ
+            gKCGzSgOEXEDZPQB4ju+GfUp8CaDqKPvvBl15CnOqCiMQFAEA7IoQliVUUTZ9y0JiZA96STdv/7V+6MX0tm7TTLnvO85dU5Sy7237u/WrVu3qgXNQooe9/5p
+            iNRJQ4oUIegqIRro0PzYdkWlhKtCki9gj0DZdDnrucPNDRKNN0nRY+pr06WQLyGJb01J2wsCTiPl4iubX/gMhGykT310n/hSrDQYPgGS2lTCdoP41iC0mZez
+            llys11K3osfUZcm6VD4D2bl9hGs3FEqhp+dmLfmmdqWHAqImvzxOILcDxnYVrf1gRVHuysl6MdtV4VZAl6kv9VbtfAdEtIckg+K78fK8VAAWvbONn87ktQdb
+            kBQK3T4iZ3vGOQDFWStUu74WZARI2qO8Mi+VxPhuJMZ345V5qe3CEyQIGSYV5WOQwq2AbhOXpiNJQkraq0SGBbk/SmRYULvxRUpAjoyetHSaUwFSCOTSdvsC
+            zqJLPEp785fIZQBq10l/vE3qst33eV2CXd78W0rZvgJI+nabuGSwiibTGokR2hT2WgqwS5ym2d4QaSpCT25LFv1iIpl172h+uVHGx1kHuV5cAYAmQdNx/+0w
+            TYgINfPo1JF0Dg9m5cb9nLyQ35bipahIGdVWulcNCu9mPEpEiBmAmVOGs3LTAT78fH+9JWA2+TP7vtHMShtFYIAfACMSY7lj1n+j2fW2EVASJbreuagcMLcm
+            XbPJnwpLDaZAPw6uXYxBUTzaS8otmPz98PNTAbBaNSw1VkKCTB797LrOyBnLsFRZ3TRbGRUKSHNredaQ4EA+ffMp9q9dwhuLZlJdbWVFZjaaLt1r3i4hyGzC
+            YFTd/xuMKkFmk0cfTZesyMymutrKG4tmsn/tEj598ylCggNbRVZnMRuCYpIzWkud96cmMWncEHQJPaMiOPTzObJ2Hmb3oVNERoQSFRlWb/trqOw/fJbnXl/D
+            1uyfSLylJwsfTUWXEBpiprC4nKOnrrSWyKhStnx9DU+M4+lZE7FU1fD3dd/w3ZGzHu2ur+iCn1FFSp2T53JY8If3GXprLAseSWVAQvcG6R87fZXlq7bx/dHz
+            HjRq0wwym6gr8/DEOOY+cAemQH/eWrm1nlxNQXV535Zg8cLfEBHWEYA3Mx5n7z9P8tcPNnPl2g0AjKrBQ1irzUZt+t8fPcec55czZnh/Mp6ZQYC/48xVXWMj
+            4y9ryf7ueL14wGqzedA0qgY3zR5dw1k4Zwopw/p5yDj18VdaPCfVm/3Xrt/cugBG3taPYYPiWb95Hx+t34lqVD3arVat3v4upWT3waOUzE0j3OhQQEl5FbsP
+            Hm2Qp9WqedBUjSrmQH8emz6e6VOSUVWDR7tdx6uYwisLePntTF58egadQm7G8cJgID1tDHeOvY2S0gqPr1Vj9bSA2rBTKxCCRvvVWD0tYOAtMaxe/hyhHR0b
+            V+22opJyXnk7s1FaDUH1JgQ99ONpHpr/Go9Mn8D9U1JQVYO7LTjYTHCwuZ4CGqNfNxJsrF9dBfToHuke44Km2fls815Wrf+ayqrqFs8HvFwCAJWWKt79KIus
+            HQd5ctY9jBrWv9G+pgC/Rs2xpaGwKcDPY7J1ceCfx1mx8gtynX7IW3i1BGoj99p1/uvV9xkyKJ6FT0yna5ewen1e++N8Pv1iN5mf76S6xurRVtufOAI9TzkC
+            /P1Iv288v7lnrMcad+FaQSF/fW89h38645P8Lni1BOrCqKokxPUiNLRjg1/JYDTywP13Mn5cEitXb2bX3h/cpm53Bkeuv131QgjGpdzGrIenEN7JseM0RDs0
+            tCMJcb34+dh5bJrm8xy8XgIuDLgllgVPpBMd3aVRIV0IDe3IMwsfYnJqMis+2MCZs5frnQWQkvi4njw5ZxrxcT2bpamoKg+mp5IyajDL38vk2InzjXduAoYO
+            PYdneDto0MAEMhbPJyg4yCOCq66x8UnmNt7/aCOdI8Lo3CXcoz20UwgT7hhBZGQ4UVGRqEYjugSbptOjeyRzZ0+jU6eQepHh4SOnePV/PuD6jRLi43ojFIO7
+            zRxkZuztwzh95iIFBd77AdE5ZaHXJjB71jQmTxrrUffzz6d57++Z5Odfd9cNHTqARx+5l25dfcuw5137hY9XbeT774+56yIjI3hibjoDByZ49N3y5W4+XLnB
+            ax4GU4+kDG8H2XXJ6OShIASlZRWseG8tH6/aSEVFpecE8n7hq6/2U2mpIrZPL1SjsUVHlEpLFWvWbubt5avJyfHMB1RUVJK95xDX8m+Q0DcWP38/7LrOuswv
+            fbOAiOQFPjmBnr2iiY6K5MiPx6m0VDXbP7hjEOkPTGHc2FEIRaBpGu8vfweAxxfMQ1VVpC7ZtfsAmes2U1Za3izNDqZAEgf3Jyc3n8uXcnyZhu9OECmdCVbZ
+            stBTSnTd4diEhPWr17B1YxYAwR1DSH/sEaQE3RXKtoBmTY2VwsISh7J8nIcIHzXP65EDbu3H715YgKIolJdV8MmqTzmw91CDfVVV5c7UsdwzbSImUyAAl86d
+            58X5C9Hsju1LNai8+s7b9IyNAcBiqeKLDVv5attutEa2uP4DEnjs8Qfp0rUzNpuNPy19g3NnL3o7FQym7kMzvB00/u6xxMTHIAGjvx9DhiUSlxDLubPnqazl
+            BxKHDOSp3z3J8FHD3Otfs2u89uISigoLMRoEBkWg2XXOnjzFmIl3g1BQjUb6D+zHsJFDKLxeRP61AjfNoGAzjz4+k/SHptEhyIwEhGKgqqqaYz+f8EEB0UMy
+            vM7p6zpDRyUhEe7tKKxzOCnjkkFIqiotzJ4/i8n3TsJkNntsaRtWr+bb3Y6ruefv68DIeCP7TtkoKSoCoZAwcJC7r8lsZtioYcTEx3D14hVuHTyABf8xn959
+            envw1iVs3/wV13LzvJoHSET4yN/6tHji+sYxc87DREZ1bfGYb7P3suLVZUgpubW7gd1/cER6t2eUcjzHjhCCf3txCcNvb3miuqykjHUfr+Hwdz94PQcAQ2D0
+            kAxfBhbeKGTfrr1omk6vuBiEYmhUz8XFJaz5YDUbV76P1O2oCmQ+bSI6FAxCJynWwKp9GnZdcvjgt9wosdCzTwz+AQGN0tR1yd5de1jx5//lysXLPk0ewGCK
+            GuyTAgB0XUcxGOjdN4EAU4d6EVxNjZUdWVv58K0VXDp5DHuNwz/8fpKR9CSD29t3CYZqm+TgOR2p27l2NY/92d9il5LuvXt5RH6uUlxUwo5NX5Kf++tulUXY
+            8Dk+LYHwLp1Jm/kA/YckNtrnzYyXuXz+AlLXqCktAKnTp7PgwGI/Auq8QKjRYPQyK2cKJAKBX0gkQlHpGRvDv2csapTH8cNH2PTJOm4U/OLLNLw/DQYEBjIh
+            bSrJd09AVdUmDyxVVVVIKbFVFoPUEQLemCEIUDRXGsgNf2fb5LccJ0NbRTHGoHAsFkuTPPoOTqTPrQPYt/1rvt6URXVV80FZbXgVCMUPGMAD836LOTgY8Dyt
+            VZaVUV5WTmR01E3iqoputaDbHFmaR0ZASqyOrDN5F0bHwENJsPo70LVqdKsFo9HowSc/J5eg4CA6OGUAEAaVlEmpDE4exbp3/saZY8caoN4wFG+2jPvmziHA
+            HIzmTGZoOlRbNXZt2crrzz7P+ROnPNoU1YBWXQZA5yBYOlkDe9Plpaka4WbHjLWqMoSieNA8f+IUrz/7PLu2bKXamTB1lQBzMPfNndPi+YD0MissPb/6qSM/
+            su2TNRQVOAKVGqvVo72i8DrSGe09O95GqL+9nunXRSd/+P0dkv/8wojUNSwlhfVS7dWVFratWcuhb3aROvNB+iYO9pDRq6ywNz7gs/f+xl0zZlBTVUX2pk1c
+            OO5parY6OfziAscBpUeIZNYwa9MZjlqYnaTx9h4DOSUKxQU5ngqolWgtzM/nH3/+CzH9BzAmLQ3/wEB2rF3r1VsDr3KCF44f5d0lDefvASrKy52vPeDqmZPU
+            WBxX4XNH1GBEa3Tt14W/gNlJVl7aEUB1ZTlXzp4muo/j/F9lqaSuzBeOH+XC8cblagpKa769Obp/HwVXHfd2ez7PBMCowIODqppd+3XLw4MsGJ2Xygc3bwKg
+            rKiIYwcPtpq8SIkIGTzTpzigKfgHBlJZmIfUNUb2sLJ1drFPdO76IJRDV/0QipHIPv0puX4dzWZtfqAX8Dkt3hSqqyqR0uH8RvewIu0ttP06SO5ew6Grfkhp
+            43ruVYRo4mmzj/A9IdIUpN2t19jQGodZ+4DYTs6vLQGp437W2IpoEwug1vV1WIDNZwWEB9hq0bRDW1iAN+8DWora25Bm031eAlqtKyEppYdiWwttswRqIbdU
+            8dkCcktvmrwAn/N+TUEBWe5tFqXZLIsQbnPdecnk9RboKjsvOR5NCaE46bWunEhZpiLlNeDmhX9raVZR0e02dl4O4kKhgZgQ7154nS/155vLTrEMapt8fSBP
+            0aXMldJxBG3NgsHxBM6mC57fF41dc/iClhTNpvNcdjQ2XYAARaitLp+UEh2ZZwiISIhBMKa1VStcJit1Lpb6U2RRGB9VjJC6w5k1Uux2yQsHurPhguO6XSgq
+            QlVbWzyXjCsNAeHxZQjxZJswUBTXTQc/3jDzwy9mhoaXEupnbXDy50v9eTK7DxsuRDgFVBBG/6Z+2fWroEjxjABEUP97TiJJaHaEL5AS3V7jXsNGRXJHtyLG
+            RRURbXL4hauV/uzO68Q3eZ0cZg8gBIrBv032fqdgJ8tPZN2iOkVcLBDr24SPAEX1Q9o1pG7Hpgu254SxPaf+ixL3EGEA1ZU0bKNtWspFTvEcPIP6TTkAjGgb
+            bm6mSGlHOpeFJwRCURyTb7Ov7mIl95ef2JICSJd3kQapPWgXhkO05Y+mhOPrCsXxuqz2sxhPtGlwVqgo+mMuJh6czX0njgGxA/BrSwn+hbAKRUwoP7Flr6ui
+            nq0FJUwcLWED8P/uh5OgTK84vWVX7coGF1vHhLt621H+AYxsF9HaHvtVwcMlp7ZdqtvQlLcR5ri7p0nBMqBvm4nWtjgppFhccXZbo4+HWuRuTX0mDFYUJU3q
+            pCDoJiFatPKvTH4tJFQIyEGSJ2GPEHJT5dmvjjQ37v8AAzBdp8WRB3cAAAAASUVORK5CYII=
+            """
+        ),
+        (
+            "logo-32x32.png",
+            """
+            iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAYAAABzenr0AAAABmJLR0QA/wD/AP+gvaeTAAAGmUlEQVRYha2Xe3BV1RXGf/ucy03NzYMYCEl4Jc3DGNLwCLQX
+            tSo0UAgPiyXIo+0YRKGUoLVD7UM6lAGZYuno0KEIRupYRQojU0JxnGEgiJSXwSAxBAigTYNNMDySm8c995y9+kdIBshJuWFcM2vmnHXWWt+399p77X0UN0na
+            jJcTLNteqpSaIkIG4OPrkRaBs0rxT69prj+/c1lD5wfV+TBwyppCpaQEiP6aQHuSZoH5dbt/s6OLwMApqwoVbLuZUDgyJnswAMerantLQkTJrLrdy3eoARNX
+            JHg8Rg13MfKT7/wCgOFz1/U2FAVNtnjSPYZiqWjnrqbd08cEQLTT61iBGEPpYo/CmYqEH5iTnkxLa5CLlxqxOnFFk5ocjy8ygsqaS71hMdUjotPC9TcNg7f+
+            sADTNNi1rwKNAcCqpT9g+vgROI4mb+ZKHK3DTZmukvJ/fcfxJyfEsX39s5TsKKO1LcjieflE++65xae5pY0Nb+8l8p4Inpr5KIXFr3Kp4eodGRgimtvVPzKd
+            XZtfoKhwHF6vycDEOEyvl0FJ/dhaeoiCBWvZtL2M1pCmNaTZtL2MggVr2Vp6iEFJ/TC9XgYmxuH1mhQVjmPX5hfwj0zvhiOi8SDdp0sEomKiKJo9gcnfG83R
+            E2ewNLRZIRBNc3MLG97cw2PfHwvAhjf3dMW2WSEsDQ/7c1i2+Ick9o/Dth1EwA3LIy7Gw+VV/Lj4jyx6chr+0dlMyvcTdCBod7DulKDTSfgmm60JOjAp3w/A
+            gaNVbPxrKbVfXnYvAVrjprV19SxfU8IHB05gabA0TBjv57mFhcRF+0DrLjtaExft47mFhUwY7++yf3DgBMvXlFBbV++KgdaYvqHfXgHC7erzfYPfv/hTRo3M
+            JuQIBw+fJLZvLJn3pTIxfyyOdsjOzkCjsB2bXz7/JBmZKTQF2jjy8WckJg1gyJBkcnMyOHy0AsuyumGAuJcAICHhXlLTUzl7sY7XNr/LubOfExXl44lZBUzI
+            f4g5c6Z3+c6ZMx3H0fxjz4ds+/seAoEWMjJTWPj0bFLTU0lIuJcLF9zbter/4OIet2FObhbVVTXYtn2L3f9AHkuKi3jnjS0AzJ1fxJ/Xb+HIv8pv8TNNg9Rv
+            DqXm3MWeIDAjB+e5liAldTC/+t3zjMrL5YvP/82VK1eJio5k1tzHeXzWY5yurGLjuj9xurKSrBGjyC+YQExsNBdqLmAFLQYNTeZnP3+G6TMK+OTjCq5fu+5a
+            AtVv7DOuMxAZGcmSZUtIuy8N0cKJ4yfIGpaFL8pHc1MzLz49n2nfCoLArlNeVm0qIaZvLC2BFk5VnGLM2DGYpkntF7W88tIrBJoD7iWI9y/osQTKUPxk0VOM
+            fuA7AIgWjhw8xLaNfyHC/oqK1VEYhjDyty20mv15YuEi/N99EGV0nOqfln/CG69u/L+t2YxMHrECEW7X/gMSmL2giGGj83AEHIFD+z5k62uvYzVd5vUik9xk
+            hwjDISsRtn4UoPJkNVFx8SSlpOAI9EtMYtDQIfznwkVamwPdMBBxb8WZuTkUr15J2vDh1Dc0cnDvfiwNNmAEG5meq5lyv4VYQcQKMjEzxLRcwbCuYNPRAw7u
+            3U99QyNpw4dTvHolmbk57q1YpPtZbjsOV681UV62n4/2vM+QzAxGPDKO+rpaLCvEikntYN1auZWTFaWfKhou1RF04OSxY5T+7W0eKphM3qPjsB0HNywPLvWp
+            OVnBumeXdr1f+fK/tLW1U31oP1OyQ6REtyPWrTFDo6Dgfg/lh8t4ZEYh1+obsIPtlO3cSdnOnT2uAdV35JzwriMC0vYVW2ZeY2pWu6tL6ekI5r8Xhzd2ICEr
+            GFZa19PQnYDG1pAZ2wJWyNUlI1ZjO3Go9lZQ4d1ve2zF3Ql0TJQVDCE9jC50wyxokDAJoHUzYd6II0zYf97LsJjrrt/3nY8hwgOO7ux0d5QmQ0Sfd9sebhpS
+            XtYeG0DNZdW1BTv13GWDl48nEMIbVi4RjeCcNyP6Zw0CeditT3fr2xiI1rxV3Q+P2PiURUPA4N0z8SwsSyek+yCG9455ulTYrKJyZySoUKhXPyaiHbwqRNBR
+            N0ojWNIHZZjhpgDUdRzSTau+usUbn3YOKOxYOWEwVwoHE2UYKMPEwbyx6sMceceKnhc4s7vcBLAaa6q88emfgUwCiQg/Eb0B7dTrKJkXqH7/PYCuObMaa6q8
+            cRklIO2iJFpEokG8dwHQTQUJoKRSid6ssH4UOLO36+byP/euzm3zkQ7KAAAAAElFTkSuQmCC
+            """
+        ),
+    ]
 }

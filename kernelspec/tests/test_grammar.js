@@ -1,4 +1,4 @@
-// node packaging/thaw-highlighting/tests/test_grammar.js
+// node kernelspec/tests/test_grammar.js: the JupyterLab grammar on the samples that the Pygments lexer is tested with, and on random text.
 const assert = require('node:assert');
 const path = require('node:path');
 
@@ -19,23 +19,30 @@ class Stream {
   }
 }
 
+const meanings = {
+  keyword: 'verb', operatorKeyword: 'connecting', variableName: 'name', 'variableName.definition': 'new', 'variableName.function': 'call',
+  propertyName: 'option', typeName: 'class', number: 'number', string: 'text', atom: 'constant', comment: 'comment', operator: null, bracket: null,
+};
+
 const colours = (grammar, text) => {
   const state = grammar.startState();
   const found = [];
   for (const line of text.split('\n')) {
     const stream = new Stream(line);
+    if (line === '') grammar.blankLine(state);
     while (stream.at < line.length) {
       const start = stream.at;
       const kind = grammar.token(stream, state);
       assert(stream.at > start, `stuck in ${JSON.stringify(line)} at ${start}`);
-      if (kind && kind !== 'operator') found.push(`${kind}:${line.slice(start, stream.at)}`);
+      assert(kind === null || kind in meanings, `${kind} is no known kind`);
+      if (kind && meanings[kind]) found.push(`${meanings[kind]}:${line.slice(start, stream.at)}`);
     }
   }
   return found.join(' ');
 };
 
 (async () => {
-  const extension = window._JUPYTERLAB['thaw-highlighting'];
+  const extension = window._JUPYTERLAB['thaw-kernel'];
   const Registry = {};
   let grammar;
   const share = (value) => ({ '4.0.0': { get: async () => () => value } });
@@ -53,17 +60,22 @@ const colours = (grammar, text) => {
   assert.deepEqual(added.map((language) => language.mime), ['text/x-thaw']);
   await added[0].load();
 
-  const samples = [
-    ['show bees # all', 'keyword:show variableName:bees comment:# all'],
-    ['train epochs=5; evaluate', 'keyword:train propertyName:epochs number:5 keyword:evaluate'],
-    ['a = [1,\nshow]\nshow a', 'variableName:a number:1 variableName:show keyword:show variableName:a'],
-    ['train \\\nnet', 'keyword:train variableName:net'],
-    ['net.fc = Linear(classes)', 'variableName:net propertyName:fc typeName:Linear variableName:classes'],
-    ['s = 0.8..1.0', 'variableName:s number:0.8 number:1.0'],
-    ['s = 224x224; t = 20%', 'variableName:s number:224x224 variableName:t number:20%'],
-    ["show 'open\nshow true", "keyword:show string:'open keyword:show atom:true"],
-    ['größe = 1', 'variableName:größe number:1'],
-  ];
-  for (const [text, expected] of samples) assert.equal(colours(grammar, text), expected);
+  const samples = require('./samples.json');
+  for (const [text, expected] of samples) assert.equal(colours(grammar, text), expected, JSON.stringify(text));
+
+  // A new line in brackets is set in by their depth, and a closing bracket stands under the statement that opened it.
+  const state = grammar.startState();
+  const stream = new Stream('a = [1,');
+  while (stream.at < stream.line.length) grammar.token(stream, state);
+  assert.equal(grammar.indent(state, '2', { unit: 4 }), 4);
+  assert.equal(grammar.indent(state, ']', { unit: 4 }), 0);
+  assert.equal(grammar.indent(grammar.startState(), 'show', { unit: 4 }), null);
+
+  let seed = 7;
+  const chance = (below) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % below; };
+  const characters = 'ab1.x=%#;\\"\'()[]{},:*+? \nA!é\t';
+  for (let round = 0; round < 3000; round += 1) {
+    colours(grammar, Array.from({ length: chance(40) }, () => characters[chance(characters.length)]).join(''));
+  }
   console.log(`${samples.length} samples pass`);
 })().catch((error) => { console.error(error); process.exitCode = 1; });
