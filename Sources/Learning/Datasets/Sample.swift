@@ -35,8 +35,8 @@ public struct Sample: Hashable, Sendable {
 }
 
 /// A path that stands in a data set's folder and is not part of it, and why.
-public struct SkippedPath: Hashable, Sendable {
-    public enum Reason: Hashable, Sendable {
+public struct SkippedPath: Hashable, Sendable, Codable {
+    public enum Reason: Hashable, Sendable, Codable {
         /// Its name begins with a dot, or is one that operating systems and notebooks leave behind.
         case hidden
         /// Its name's ending is none that pictures have.
@@ -82,7 +82,7 @@ extension SkippedPath.Reason: CustomStringConvertible {
 }
 
 /// Something about how a data set was made that its user should know.
-public enum DatasetNote: Hashable, Sendable {
+public enum DatasetNote: Hashable, Sendable, Codable {
     /// The folder held one folder that holds the data.
     case descended(into: String)
     /// There were no train/val folders, or no val folder: `share` of the samples were set apart, class by class.

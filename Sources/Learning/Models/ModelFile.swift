@@ -1,6 +1,6 @@
 public import Checkpoints
 import Imaging
-import NeuralNetworks
+public import NeuralNetworks
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -13,17 +13,27 @@ import Tensors
 /// predict in a new session, whatever heads were swapped; other programs read the tensors by their `state_dict` names.
 extension ModelState {
     /// Writes the model, whole or not at all.
-    public func save(to path: String) throws(LearningError) {
-        var state = stateDictionary(prefix: "")
+    ///
+    /// - Parameter type: how fractions are stored; reading makes them `float32` again.
+    public func save(to path: String, storedAs type: ElementType = .float32) throws(LearningError) {
+        var state = stateDictionary(prefix: "", storedAs: type)
         state.metadata = try metadata()
         do throws(CheckpointError) { try Checkpoint.write(state, to: FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
     }
 
     /// Reads a model that ``save(to:)`` wrote.
     public static func load(from path: String) throws(LearningError) -> ModelState {
-        let file: CheckpointFile
-        do throws(CheckpointError) { file = try Checkpoint.read(FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
-        return try ModelState(metadata: file.metadata, state: file.state, prefix: "", path: path)
+        try load(readFile(path), path: path)
+    }
+
+    /// The model in a file that was read already.
+    public static func load(_ file: CheckpointFile, path: String) throws(LearningError) -> ModelState {
+        try ModelState(metadata: file.metadata, state: file.state, prefix: "", path: path)
+    }
+
+    /// The tensors of a file of weights, `~` expanded.
+    public static func readFile(_ path: String) throws(LearningError) -> CheckpointFile {
+        do throws(CheckpointError) { return try Checkpoint.read(FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
     }
 
     /// Whether a file says what model it holds: one that ``save(to:)`` wrote.
@@ -87,12 +97,12 @@ extension ModelState {
     }
 
     /// The tensors under their names, each with a prefix.
-    func stateDictionary(prefix: String) -> StateDictionary {
+    func stateDictionary(prefix: String, storedAs type: ElementType = .float32) -> StateDictionary {
         StateDictionary(
             parameters.names.compactMap { name in
                 parameters[name].map {
                     StateDictionary.Entry(
-                        name: prefix + name, tensor: $0, storedAs: name.hasSuffix("num_batches_tracked") ? .int64 : .float32)
+                        name: prefix + name, tensor: $0, storedAs: name.hasSuffix("num_batches_tracked") ? .int64 : type)
                 }
             })
     }
@@ -117,7 +127,7 @@ extension ModelState {
 
 extension Module {
     /// Whether every size is one that arithmetic on shapes can't overflow with: a file may say anything.
-    var hasSaneSizes: Bool {
+    public var hasSaneSizes: Bool {
         func sane(_ values: Int?...) -> Bool { values.allSatisfy { (0...(1 << 20)).contains($0 ?? 0) } }
         func sane(_ extent: Extent) -> Bool { sane(extent.height, extent.width) }
         return namedLayers.allSatisfy { _, layer in

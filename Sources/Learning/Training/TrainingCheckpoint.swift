@@ -57,7 +57,7 @@ extension Trainer {
 
     /// Writes the whole training as it stands: the model's weights under `model.`, those to go on from under `last.` and the moving average
     /// under `average.` where they differ, the best under `best.`, optimiser buffers under `optimizer.<n>.`.
-    func writeCheckpoint(to path: String, _ model: ModelState, _ data: Dataset) throws(LearningError) {
+    public func writeCheckpoint(to path: String, _ model: ModelState, _ data: Dataset) throws(LearningError) {
         var file = model.stateDictionary(prefix: "model.")
         func add(_ store: ParameterStore?, _ prefix: String) {
             guard let store else { return }

@@ -10,6 +10,10 @@ public final class Session {
     var state = SessionState() { didSet { revision += 1 } }
     /// How often the state has changed.
     private(set) var revision = 0
+    /// The revision at which the running cell began.
+    private var revisionAtStart = 0
+    /// Whether the running cell has changed something.
+    var hasCellChanged: Bool { revision != revisionAtStart }
     /// States before the last cells that changed something, and those that `snapshot` named.
     var past = PastStates()
     /// The cells that were run, in order.
@@ -34,7 +38,7 @@ public final class Session {
     }
 
     /// The language: every verb and constructor, with what it does.
-    private let table = Vocabularies.table
+    let table = Vocabularies.table
 
     /// What can be written, for completion, help and errors.
     public static let vocabulary = Vocabularies.table.vocabulary
@@ -49,10 +53,10 @@ public final class Session {
         self.output = output
         interruption = isInterrupted
         cell = code
-        let before = (state: state, revision: revision)
+        past.begin(state, cell: code)
+        revisionAtStart = revision
         defer {
-            if revision != before.revision, !past.isRestoring { past.push(before.state, cell: code) }
-            past.isRestoring = false
+            past.end(state, changed: hasCellChanged)
             if !code.allSatisfy(\.isWhitespace) { cells.append(code) }
             interruption = { false }
             self.output = SilentOutput()
