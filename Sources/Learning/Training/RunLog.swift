@@ -65,6 +65,9 @@ public struct RunLog: Sendable {
         try FileLine.append(line, to: path)
     }
 
+    /// How many lines there are; 0 if there is no file.
+    public var count: Int { (try? FilePath.read(path))?.count { $0 == 0x0A } ?? 0 }
+
     /// Every run that can be read, the oldest first; none if there is no file.
     public func read() throws(LearningError) -> [RunRecord] {
         guard FilePath.facts(path) != nil else { return [] }

@@ -18,7 +18,8 @@ enum CosineConstructor: Constructor {
 /// `CosineAnnealingWarmRestarts`.
 enum WarmRestartsConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
-        "CosineAnnealingWarmRestarts", kind: "scheduler", "Lowers the rates along half a cosine, again and again (Loshchilov, Hutter 2017).",
+        "CosineAnnealingWarmRestarts", kind: "scheduler",
+        "Lowers the rates along half a cosine, again and again (Loshchilov, Hutter 2017).",
         parameters: [
             .required("T_0", .positive, "epochs to the first restart"),
             .option("T_mult", .positive, default: .integer(1), "how many times longer each period is than the one before"),
@@ -28,14 +29,16 @@ enum WarmRestartsConstructor: Constructor {
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         try Warmup.object(
             .cosineAnnealingWarmRestarts(
-                period: try call.integer("T_0"), multiplier: try call.integer("T_mult"), minimum: try call.number("eta_min")), call)
+                period: try call.integer("T_0"), multiplier: try call.integer("T_mult"), minimum: try call.number("eta_min")),
+            call)
     }
 }
 
 /// `OneCycleLR`.
 enum OneCycleConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
-        "OneCycleLR", kind: "scheduler", "Raises and lowers the rates once over the whole training, by steps (Smith, Topin 2018).",
+        "OneCycleLR", kind: "scheduler",
+        "Raises and lowers the rates once over the whole training, by steps (Smith, Topin 2018).",
         parameters: [
             .positional("max_lr", .rate, defaultText: "each group's own rate", "the highest rate"),
             .option("total_steps", .positive, defaultText: "the training's", "optimiser steps in all"),
@@ -45,7 +48,8 @@ enum OneCycleConstructor: Constructor {
             .option("base_momentum", .fraction, default: .number(0.85), "the momentum at the highest rate"),
             .option("max_momentum", .fraction, default: .number(0.95), "the momentum at both ends"),
             .option("div_factor", .number(1e-9...1e12), default: .number(25), "the first rate is the highest divided by this"),
-            .option("final_div_factor", .number(1e-9...1e12), default: .number(1e4), "the last rate is the first divided by this"),
+            .option(
+                "final_div_factor", .number(1e-9...1e12), default: .number(1e4), "the last rate is the first divided by this"),
             .option("three_phase", .bool, default: .bool(false), "falls to the first rate, then to the last"),
         ] + Warmup.parameters, examples: ["OneCycleLR(max_lr=0.01)"])
 
@@ -72,7 +76,9 @@ enum PlateauConstructor: Constructor {
             .option("factor", .number(1e-9...0.999999), default: .number(0.1), "what the rates are multiplied by"),
             .option("patience", .count, default: .integer(10), "epochs without improvement that are let pass"),
             .option("threshold", .rate, default: .number(1e-4), "the least improvement that counts"),
-            .option("threshold_mode", .choice(["rel", "abs"]), default: .text("rel"), "whether the threshold is a share of the best figure"),
+            .option(
+                "threshold_mode", .choice(["rel", "abs"]), default: .text("rel"),
+                "whether the threshold is a share of the best figure"),
             .option("cooldown", .count, default: .integer(0), "epochs after a reduction in which nothing counts"),
             .option("min_lr", .rate, default: .number(0), "the lowest rate"),
             .option("eps", .rate, default: .number(1e-8), "a smaller change of rate is not made"),

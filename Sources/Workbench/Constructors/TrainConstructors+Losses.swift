@@ -15,7 +15,8 @@ enum CrossEntropyConstructor: Constructor {
         .object(
             LossObject(
                 loss: .crossEntropy(
-                    classWeights: try ClassWeights.read(call, in: session), labelSmoothing: Float(try call.number("label_smoothing")))))
+                    classWeights: try ClassWeights.read(call, in: session),
+                    labelSmoothing: Float(try call.number("label_smoothing")))))
     }
 }
 
@@ -24,11 +25,14 @@ enum FocalConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "FocalLoss", kind: "loss", "Cross-entropy that counts what is right already for less (Lin et al. 2017).",
         parameters: [
-            .positional("gamma", .number(0...100), default: .number(2), "how much less; 0 is cross-entropy"), ClassWeights.parameter,
+            .positional("gamma", .number(0...100), default: .number(2), "how much less; 0 is cross-entropy"),
+            ClassWeights.parameter,
         ], examples: ["loss = FocalLoss(gamma=1.5)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
-        .object(LossObject(loss: .focal(gamma: Float(try call.number("gamma")), classWeights: try ClassWeights.read(call, in: session))))
+        .object(
+            LossObject(
+                loss: .focal(gamma: Float(try call.number("gamma")), classWeights: try ClassWeights.read(call, in: session))))
     }
 }
 
@@ -36,7 +40,8 @@ enum FocalConstructor: Constructor {
 private enum ClassWeights {
     static let parameter = Parameter.option(
         "weight", .oneOf([.list(.number(0...1e9)), .map(.number(0...1e9))]), defaultText: "none",
-        "the weight of each class: a list in the classes' order, or {\"name\": weight}, others 1", aliases: ["class_weight", "weights"])
+        "the weight of each class: a list in the classes' order, or {\"name\": weight}, others 1",
+        aliases: ["class_weight", "weights"])
 
     static func read(_ call: BoundCall, in session: Session) throws -> [Float]? {
         switch call.value("weight") {
@@ -52,7 +57,8 @@ private enum ClassWeights {
             for (name, value) in entries {
                 guard let index = classes.firstIndex(of: name) else {
                     throw call.error(
-                        .value, at: "weight", "\(data.name) has no class `\(name)`.", hint: "Its classes: \(Session.listed(classes)).",
+                        .value, at: "weight", "\(data.name) has no class `\(name)`.",
+                        hint: "Its classes: \(Session.listed(classes)).",
                         suggestions: Spelling.nearest(to: name, among: classes))
                 }
                 weights[index] = Float(value.asNumber ?? 1)

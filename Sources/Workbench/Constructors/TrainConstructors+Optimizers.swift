@@ -12,7 +12,8 @@ enum RateArguments {
             .option("weight_decay", .rate, defaultText: Value.written(decay), "how fast weights shrink", aliases: ["wd"]),
             .option("groups", .map(.rate), "rates of their own by path: `{\"layer4.*\": 1e-4}`; `lr` is everything else's"),
             .option(
-                "decay_bias", .bool, default: .bool(true), "whether weight decay shrinks biases and the weights of normalisation too",
+                "decay_bias", .bool, default: .bool(true),
+                "whether weight decay shrinks biases and the weights of normalisation too",
                 aliases: ["wd_bn_bias"]),
         ]
     }
@@ -22,7 +23,8 @@ enum RateArguments {
         return .object(
             OptimizerObject(
                 rule: rule,
-                rates: try rates(call.value("lr"), groups: call.map("groups"), otherwise: rule.defaultLearningRate, call, in: session),
+                rates: try rates(
+                    call.value("lr"), groups: call.map("groups"), otherwise: rule.defaultLearningRate, call, in: session),
                 weightDecay: call.optionalNumber("weight_decay"), sparesBiasesAndNorms: call.optionalBool("decay_bias") == false))
     }
 
@@ -33,9 +35,14 @@ enum RateArguments {
         switch rate {
         case .range(let low, let high)?:
             guard groups.isEmpty else {
-                throw call.error(.value, at: "groups", "\(call.name): groups and a range of rates exclude each other.", hint: "Give `lr` one number, or leave `groups` out.")
+                throw call.error(
+                    .value, at: "groups", "\(call.name): groups and a range of rates exclude each other.",
+                    hint: "Give `lr` one number, or leave `groups` out.")
             }
-            guard low >= 0, high >= 0 else { throw call.error(.value, at: "lr", "A learning rate is at least 0, and this range is \(Value.range(low, high).source).") }
+            guard low >= 0, high >= 0 else {
+                throw call.error(
+                    .value, at: "lr", "A learning rate is at least 0, and this range is \(Value.range(low, high).source).")
+            }
             return .range(low, high)
         default:
             let number = rate?.asNumber
@@ -64,11 +71,15 @@ enum SGDConstructor: Constructor {
             .option("momentum", .number(0...0.999999), default: .number(0), "the share of the last step that goes on"),
             .option("dampening", .number(0...1), default: .number(0), "the share of the gradient that momentum leaves out"),
             .option("nesterov", .bool, default: .bool(false), "looks ahead by the momentum"),
-        ], examples: ["opt = SGD(lr=0.001, momentum=0.9)", "opt = SGD(lr=1e-3, groups={\"layer4\": 1e-4}, momentum=0.9, nesterov=true)"])
+        ],
+        examples: [
+            "opt = SGD(lr=0.001, momentum=0.9)", "opt = SGD(lr=1e-3, groups={\"layer4\": 1e-4}, momentum=0.9, nesterov=true)",
+        ])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         try RateArguments.object(
-            .sgd(momentum: try call.number("momentum"), dampening: try call.number("dampening"), nesterov: call.flag("nesterov")), call,
+            .sgd(momentum: try call.number("momentum"), dampening: try call.number("dampening"), nesterov: call.flag("nesterov")),
+            call,
             in: session)
     }
 }
@@ -76,13 +87,15 @@ enum SGDConstructor: Constructor {
 /// `Adam`.
 enum AdamConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
-        "Adam", kind: "optimizer", "Adam (Kingma, Ba 2015); weight decay is added to the gradient.", parameters: parameters(decay: 0),
+        "Adam", kind: "optimizer", "Adam (Kingma, Ba 2015); weight decay is added to the gradient.",
+        parameters: parameters(decay: 0),
         examples: ["opt = Adam(lr=1e-3)", "opt = Adam(lr=1e-5..1e-3)"])
 
     static func parameters(decay: Double) -> [Parameter] {
         RateArguments.parameters(lr: 1e-3, decay: decay) + [
             .option(
-                "betas", .list(.number(0...0.999999)), defaultText: "[0.9, 0.999]", "how slowly the means of gradients and of their squares move"),
+                "betas", .list(.number(0...0.999999)), defaultText: "[0.9, 0.999]",
+                "how slowly the means of gradients and of their squares move"),
             .option("eps", .number(0...1), default: .number(1e-8), "keeps the divisor from 0"),
             .option("amsgrad", .bool, default: .bool(false), "keeps the largest mean of squares (Reddi et al. 2018)"),
         ]
@@ -91,7 +104,9 @@ enum AdamConstructor: Constructor {
     static func betas(_ call: BoundCall) throws -> (Double, Double) {
         guard call.isGiven("betas"), call.value("betas") != nil else { return (0.9, 0.999) }
         let values = call.list("betas").compactMap(\.asNumber)
-        guard values.count == 2 else { throw call.error(.value, at: "betas", "\(call.name): betas are two numbers, such as [0.9, 0.999].") }
+        guard values.count == 2 else {
+            throw call.error(.value, at: "betas", "\(call.name): betas are two numbers, such as [0.9, 0.999].")
+        }
         return (values[0], values[1])
     }
 
@@ -106,12 +121,14 @@ enum AdamConstructor: Constructor {
 enum AdamWConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "AdamW", kind: "optimizer", "Adam whose weight decay goes beside the gradient (Loshchilov, Hutter 2019).",
-        parameters: AdamConstructor.parameters(decay: 1e-2), examples: ["opt = AdamW(lr=3e-4, weight_decay=0.05, decay_bias=false)"])
+        parameters: AdamConstructor.parameters(decay: 1e-2),
+        examples: ["opt = AdamW(lr=3e-4, weight_decay=0.05, decay_bias=false)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         let (first, second) = try AdamConstructor.betas(call)
         return try RateArguments.object(
-            .adamW(beta1: first, beta2: second, epsilon: try call.number("eps"), amsgrad: call.flag("amsgrad")), call, in: session)
+            .adamW(beta1: first, beta2: second, epsilon: try call.number("eps"), amsgrad: call.flag("amsgrad")), call, in: session
+        )
     }
 }
 

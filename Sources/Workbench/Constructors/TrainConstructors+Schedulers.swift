@@ -4,8 +4,12 @@ import NeuralNetworks
 /// What the schedulers' constructors have in common.
 enum Warmup {
     static let parameters: [Parameter] = [
-        .option("warmup", .count, defaultText: "none", "epochs in which the rate rises along a line, before the schedule begins", aliases: ["warmup_epochs"]),
-        .option("warmup_steps", .count, defaultText: "none", "optimiser steps in which the rate rises, during the schedule's first epochs"),
+        .option(
+            "warmup", .count, defaultText: "none", "epochs in which the rate rises along a line, before the schedule begins",
+            aliases: ["warmup_epochs"]),
+        .option(
+            "warmup_steps", .count, defaultText: "none",
+            "optimiser steps in which the rate rises, during the schedule's first epochs"),
         .option("warmup_factor", .fraction, defaultText: "1/3", "the share of the rate that the rise begins with"),
     ]
 
@@ -14,7 +18,8 @@ enum Warmup {
         let factor = call.optionalNumber("warmup_factor") ?? 1.0 / 3
         if let epochs = call.optionalInteger("warmup"), epochs > 0 {
             guard call.optionalInteger("warmup_steps") == nil else {
-                throw call.error(.value, at: "warmup_steps", "\(call.name): warmup counts epochs and warmup_steps steps; give one of them.")
+                throw call.error(
+                    .value, at: "warmup_steps", "\(call.name): warmup counts epochs and warmup_steps steps; give one of them.")
             }
             schedule = .warmup(length: epochs, unit: .epoch, startFactor: factor, then: schedule)
         } else if let steps = call.optionalInteger("warmup_steps"), steps > 0 {
@@ -30,7 +35,8 @@ enum StepConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "StepLR", kind: "scheduler", "Multiplies the rates by gamma every few epochs.",
         parameters: [
-            .required("step_size", .positive, "epochs between"), .positional("gamma", .number(0...1e6), default: .number(0.1), "the factor"),
+            .required("step_size", .positive, "epochs between"),
+            .positional("gamma", .number(0...1e6), default: .number(0.1), "the factor"),
         ] + Warmup.parameters, examples: ["steps = StepLR(step_size=7, gamma=0.1)", "StepLR(10, warmup=2)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
@@ -43,7 +49,8 @@ enum MultiStepConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "MultiStepLR", kind: "scheduler", "Multiplies the rates by gamma after given epochs.",
         parameters: [
-            .required("milestones", .list(.count), "the epochs"), .option("gamma", .number(0...1e6), default: .number(0.1), "the factor"),
+            .required("milestones", .list(.count), "the epochs"),
+            .option("gamma", .number(0...1e6), default: .number(0.1), "the factor"),
         ] + Warmup.parameters, examples: ["steps = MultiStepLR([5, 8])"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
@@ -56,7 +63,8 @@ enum MultiStepConstructor: Constructor {
 enum ExponentialConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "ExponentialLR", kind: "scheduler", "Multiplies the rates by gamma after every epoch.",
-        parameters: [.required("gamma", .number(0...1e6), "the factor")] + Warmup.parameters, examples: ["ExponentialLR(gamma=0.9)"])
+        parameters: [.required("gamma", .number(0...1e6), "the factor")] + Warmup.parameters,
+        examples: ["ExponentialLR(gamma=0.9)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         try Warmup.object(.exponential(gamma: try call.number("gamma")), call)
@@ -73,7 +81,8 @@ enum ConstantConstructor: Constructor {
         ] + Warmup.parameters, examples: ["ConstantLR(factor=0.5, total_iters=2)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
-        try Warmup.object(.constant(factor: call.optionalNumber("factor") ?? 1.0 / 3, total: try call.integer("total_iters")), call)
+        try Warmup.object(
+            .constant(factor: call.optionalNumber("factor") ?? 1.0 / 3, total: try call.integer("total_iters")), call)
     }
 }
 

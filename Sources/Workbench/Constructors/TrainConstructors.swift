@@ -6,7 +6,8 @@ enum TrainConstructors {
         [
             CrossEntropyConstructor.self, FocalConstructor.self,
             SGDConstructor.self, AdamConstructor.self, AdamWConstructor.self, RMSpropConstructor.self,
-            StepConstructor.self, MultiStepConstructor.self, ExponentialConstructor.self, ConstantConstructor.self, LinearScheduleConstructor.self,
+            StepConstructor.self, MultiStepConstructor.self, ExponentialConstructor.self, ConstantConstructor.self,
+            LinearScheduleConstructor.self,
             CosineConstructor.self, WarmRestartsConstructor.self, OneCycleConstructor.self, PlateauConstructor.self,
             MixUpConstructor.self, CutMixConstructor.self,
         ]

@@ -13,7 +13,10 @@ extension Loss {
     var source: String {
         var arguments: [String] = []
         func add(_ weights: [Float]?) {
-            if let weights { arguments.append("weight=[\(weights.map { Value.written(Double("\($0)") ?? Double($0)) }.joined(separator: ", "))]") }
+            if let weights {
+                arguments.append(
+                    "weight=[\(weights.map { Value.written(Double("\($0)") ?? Double($0)) }.joined(separator: ", "))]")
+            }
         }
         switch self {
         case .crossEntropy(let weights, let smoothing):

@@ -25,7 +25,9 @@ extension OptimizerRule {
     /// Its arguments that are not PyTorch's defaults.
     fileprivate var arguments: [String] {
         var result: [String] = []
-        func add(_ name: String, _ value: Double, unless usual: Double) { if value != usual { result.append("\(name)=\(Value.written(value))") } }
+        func add(_ name: String, _ value: Double, unless usual: Double) {
+            if value != usual { result.append("\(name)=\(Value.written(value))") }
+        }
         func add(_ name: String, _ isOn: Bool) { if isOn { result.append("\(name)=true") } }
         switch self {
         case .sgd(let momentum, let dampening, let nesterov):

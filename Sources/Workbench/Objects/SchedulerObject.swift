@@ -51,7 +51,8 @@ extension Schedule {
         case .multiStep(let milestones, let gamma):
             return ["milestones=[\(milestones.map(String.init).joined(separator: ", "))]"] + number("gamma", gamma, unless: 0.1)
         case .exponential(let gamma): return number("gamma", gamma)
-        case .constant(let factor, let total): return number("factor", factor, unless: 1.0 / 3) + whole("total_iters", total, unless: 5)
+        case .constant(let factor, let total):
+            return number("factor", factor, unless: 1.0 / 3) + whole("total_iters", total, unless: 5)
         case .linear(let start, let end, let total):
             return number("start_factor", start, unless: 1.0 / 3) + number("end_factor", end, unless: 1)
                 + whole("total_iters", total, unless: 5)
@@ -70,7 +71,8 @@ extension Schedule {
             let usual = ReduceOnPlateau()
             return (plateau.largerIsBetter ? ["mode=max"] : []) + number("factor", plateau.factor, unless: usual.factor)
                 + whole("patience", plateau.patience, unless: usual.patience)
-                + number("threshold", plateau.threshold, unless: usual.threshold) + (plateau.isRelative ? [] : ["threshold_mode=abs"])
+                + number("threshold", plateau.threshold, unless: usual.threshold)
+                + (plateau.isRelative ? [] : ["threshold_mode=abs"])
                 + whole("cooldown", plateau.cooldown, unless: usual.cooldown) + number("min_lr", plateau.minimum, unless: 0)
         case .warmup(let length, let unit, let startFactor, let then):
             return then.arguments + [unit == .epoch ? "warmup=\(length)" : "warmup_steps=\(length)"]

@@ -28,9 +28,11 @@ extension TrainerSlot {
     /// A whole number, or none.
     static func integer(
         _ name: String, _ type: ParameterType, _ help: String, usual: String, aliases: [String] = [],
-        _ path: WritableKeyPath<TrainingSettings, Int?> & Sendable
+        _ path: any WritableKeyPath<TrainingSettings, Int?> & Sendable
     ) -> TrainerSlot {
-        TrainerSlot(name, type, help, usual: usual, aliases: aliases) { $0[keyPath: path].map { .integer($0) } ?? .none } write: {
+        TrainerSlot(name, type, help, usual: usual, aliases: aliases) {
+            $0[keyPath: path].map { .integer($0) } ?? .none
+        } write: {
             $0[keyPath: path] = $1?.asNumber.map { Int($0) }
         }
     }
@@ -38,19 +40,23 @@ extension TrainerSlot {
     /// A number, or none.
     static func number(
         _ name: String, _ type: ParameterType, _ help: String, usual: String, aliases: [String] = [],
-        _ path: WritableKeyPath<TrainingSettings, Double?> & Sendable
+        _ path: any WritableKeyPath<TrainingSettings, Double?> & Sendable
     ) -> TrainerSlot {
-        TrainerSlot(name, type, help, usual: usual, aliases: aliases) { $0[keyPath: path].map { .number($0) } ?? .none } write: {
+        TrainerSlot(name, type, help, usual: usual, aliases: aliases) {
+            $0[keyPath: path].map { .number($0) } ?? .none
+        } write: {
             $0[keyPath: path] = $1?.asNumber
         }
     }
 
     /// Yes or no.
     static func bool(
-        _ name: String, _ help: String, aliases: [String] = [], _ path: WritableKeyPath<TrainingSettings, Bool> & Sendable
+        _ name: String, _ help: String, aliases: [String] = [], _ path: any WritableKeyPath<TrainingSettings, Bool> & Sendable
     ) -> TrainerSlot {
         let usual = TrainingSettings()[keyPath: path]
-        return TrainerSlot(name, .bool, help, usual: "\(usual)", aliases: aliases) { .bool($0[keyPath: path]) } write: {
+        return TrainerSlot(name, .bool, help, usual: "\(usual)", aliases: aliases) {
+            .bool($0[keyPath: path])
+        } write: {
             if case .bool(let isOn)? = $1 { $0[keyPath: path] = isOn } else { $0[keyPath: path] = usual }
         }
     }

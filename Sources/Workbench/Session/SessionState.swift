@@ -1,5 +1,6 @@
 import CommandLanguage
 import Learning
+import NeuralNetworks
 
 /// Everything that a session remembers, as one value: a copy is a snapshot, and shares the tensors until they are changed.
 struct SessionState: Sendable {
@@ -12,6 +13,8 @@ struct SessionState: Sendable {
     /// The names that the trainer's slots `model` and `data` hold.
     var modelName: String?
     var dataName: String?
+    /// The ``NetworkObject/identity`` of the network that the trainer trained last.
+    var trainedNetwork: UInt64?
     /// The last evaluation, for `show confusion`, `show mistakes` and the like.
     var evaluated: EvaluatedPart?
     /// How things are shown.
@@ -25,6 +28,8 @@ struct EvaluatedPart: Sendable {
     var data: String
     var dataset: Dataset
     var split: Split
+    /// The weights that were evaluated, to tell whether the figures still hold. Shared with the network's.
+    var weights: ParameterStore
 }
 
 /// How much is shown.

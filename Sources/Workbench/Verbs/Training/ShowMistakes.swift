@@ -1,0 +1,51 @@
+import CommandLanguage
+import Learning
+import Presentation
+
+/// `show mistakes`
+enum ShowMistakes: Verb {
+    static let declaration = VerbDeclaration(
+        "show mistakes", group: "look", "Shows the pictures that are wrong, the worst loss first.",
+        discussion:
+            "Where the label is wrong and not the network, the cells below the pictures correct it: `relabel`, `quarantine`.",
+        parameters: [
+            .positional("n", .integer(1...200), default: .integer(8), "how many"),
+            .option("label", .text, defaultText: "every class", "only pictures of this class", aliases: ["class"]),
+        ], examples: ["show mistakes", "show mistakes n=3"], setup: "trained")
+
+    static func run(_ call: BoundCall, in session: Session) throws {
+        let part = try session.currentEvaluation(for: "show mistakes")
+        let evaluation = part.evaluation
+        var mistakes = evaluation.mistakes
+        if let name = call.optionalText("label") {
+            guard let label = evaluation.classes.firstIndex(of: name) else {
+                throw LearningError.unknownClass(name: name, known: evaluation.classes)
+            }
+            mistakes = mistakes.filter { $0.label == label }
+        }
+        guard let worst = mistakes.first else {
+            return session.say(
+                .done,
+                "no mistakes: all \(Format.count(evaluation.count)) pictures of \(part.data).\(part.split.rawValue) are right")
+        }
+        let shown = Array(mistakes.prefix(try call.integer("n")))
+        let pictures = TrainingPictures(width: session.state.display.pictureWidth, decoding: part.dataset.decoding)
+        let grid = pictures.grid(
+            shown.map { .init(path: $0.path, caption: caption($0, part), mood: .bad) },
+            title:
+                "\(Format.counted(mistakes.count, "mistake")) of \(part.network) in \(Format.counted(evaluation.count, "picture")) of \(part.data).\(part.split.rawValue)"
+        )
+        let path = "\(part.data).\(part.split.rawValue)[\(worst.index)]"
+        session.output.result(
+            Report([
+                .images(grid), .text("Where the label is wrong:"),
+                .text("relabel \(path) as \(Value.text(evaluation.classes[worst.predicted]).source)   or   quarantine \(path)"),
+            ]).bundle)
+    }
+
+    private static func caption(_ prediction: Evaluation.Prediction, _ part: EvaluatedPart) -> String {
+        let classes = part.evaluation.classes
+        return
+            "[\(prediction.index)] \(part.dataset.relativePath(prediction.path)): said \(classes[prediction.predicted]) \(Format.percent(Double(prediction.confidence), digits: 0)), is \(classes[prediction.label]), loss \(Format.fixed(Double(prediction.loss), 2))"
+    }
+}
