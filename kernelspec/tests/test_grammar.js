@@ -20,8 +20,8 @@ class Stream {
 }
 
 const meanings = {
-  keyword: 'verb', operatorKeyword: 'connecting', variableName: 'name', 'variableName.definition': 'new', 'variableName.function': 'call',
-  propertyName: 'option', typeName: 'class', number: 'number', string: 'text', atom: 'constant', comment: 'comment', operator: null, bracket: null,
+  keyword: 'verb', operatorKeyword: 'connecting', variableName: 'name', 'variableName.definition': 'new', 'variableName.standard': 'made',
+  propertyName: 'option', number: 'number', string: 'text', atom: 'constant', comment: 'comment', operator: null, bracket: null,
 };
 
 const colours = (grammar, text) => {

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 SAMPLES = json.loads((HERE / "samples.json").read_text(encoding="utf-8"))
 MEANINGS = [
     (Keyword.Constant, "constant"), (Keyword, "verb"), (Operator.Word, "connecting"), (Name.Variable, "new"), (Name.Attribute, "option"),
-    (Name.Class, "class"), (Name.Function, "call"), (Name, "name"), (Number, "number"), (String, "text"), (Comment, "comment"),
+    (Name.Class, "made"), (Name.Function, "made"), (Name, "name"), (Number, "number"), (String, "text"), (Comment, "comment"),
 ]
 
 

@@ -46,13 +46,14 @@
       const word = stream.match(/^[\p{L}_][\p{L}\p{N}_]*/u);
       if (word) {
         if (stream.match(/^\s*=/, false)) return begins ? 'variableName.definition' : 'propertyName';
-        if (/^[A-Z]/.test(word[0])) return 'typeName';
+        // JupyterLab's themes have no colour for types and functions, but one for what a language brings along.
+        if (/^[A-Z]/.test(word[0])) return 'variableName.standard';
         if (explains) return 'keyword';
         if (begins && !stream.match(isValue, false)) {
           state.explains = word[0] === 'help';
           return 'keyword';
         }
-        if (stream.match(/^\(/, false)) return 'variableName.function';
+        if (stream.match(/^\(/, false)) return 'variableName.standard';
         if (!glued && !begins && state.depth === 0 && connecting.test(word[0]) && stream.match(/^\s+[\p{L}\p{N}_"'\[{]/u, false)) {
           return 'operatorKeyword';
         }
