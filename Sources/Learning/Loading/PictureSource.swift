@@ -26,7 +26,7 @@ public struct PictureSource: Sendable {
     }
 
     /// Pictures without labels, under the pipeline of the model's weights.
-    init(paths: [String], model: ModelState) {
+    public init(paths: [String], model: ModelState) {
         self.init(
             samples: paths.map { Sample(path: $0, label: 0, split: .test) }, split: .test, pipeline: model.preprocessing,
             decoding: model.decoding, cache: nil)

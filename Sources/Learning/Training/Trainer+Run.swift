@@ -23,7 +23,8 @@ extension Trainer {
             withoutActuallyEscaping(isInterrupted) { isInterrupted in
                 do throws(LearningError) {
                     result = .success(
-                        try perform(&model, on: data, epochs: epochs, resuming: resuming, events: events, isInterrupted: isInterrupted))
+                        try perform(
+                            &model, on: data, epochs: epochs, resuming: resuming, events: events, isInterrupted: isInterrupted))
                 } catch { result = .failure(error) }
             }
         }
@@ -58,7 +59,7 @@ extension Trainer {
         next.givenSchedule = settings.schedule
         next.schedule = preparation.schedule
         next.best = preparation.best
-        next.rule = settings.optimizer
+        next.rule = settings.runningRule
         next.freeze = model.freeze
         next.classes = data.classes
         next.lastEpoch = preparation.lastEpoch
@@ -66,6 +67,7 @@ extension Trainer {
         var ending = TrainingSummary.Ending.completed
         var validationSeconds = 0.0
         var stored = -Double.infinity
+        var storingSeconds = 0.0
         let deadline = settings.timeLimit.map { began + $0 }
         // The model gets its classes with its first whole step, so that what is saved can be used.
         var trained = preparation.model
@@ -106,19 +108,33 @@ extension Trainer {
                     reason: run.failures.first?.reason ?? "")
             }
             run.collectParameters()
+            // The last update of an epoch can break what no loss has seen yet.
+            if !run.isSound(validation?.loss) {
+                ending = .diverged(
+                    epoch: epoch, batch: preparation.order.batchCount, loss: validation?.loss ?? .nan,
+                    learningRate: run.lastGroupRates.last ?? 0)
+                break loop
+            }
             run.progress.endEpochNoting(preparation.schedule, outcome, validation) { events(.ratesLowered(epoch: epoch)) }
-            let record = record(epoch, next.run, outcome, validation, run, seconds: monotonicSeconds() - epochBegan, best: next.best)
+            let record = record(
+                epoch, next.run, outcome, validation, run, seconds: monotonicSeconds() - epochBegan, best: next.best)
             finish(record, run, &next)
-            trained.parameters = settings.keep == .best && preparation.val != nil ? next.best?.parameters ?? run.keptParameters : run.keptParameters
+            trained.parameters =
+                settings.keep == .best && preparation.val != nil
+                ? next.best?.parameters ?? run.keptParameters : run.keptParameters
             next.left = trained.parameters
             state = next
             history.epochs.append(record)
             model = trained
             events(.epoch(record))
             let stop = reasonToStop(after: record, deadline: deadline)
-            if stop != nil || epoch == preparation.lastEpoch || monotonicSeconds() - stored >= checkpoints?.minimumInterval ?? 0 {
+            // However large the network is, storing it takes a small share of the time.
+            let interval = max(checkpoints?.minimumInterval ?? 0, 20 * storingSeconds)
+            if stop != nil || epoch == preparation.lastEpoch || monotonicSeconds() - stored >= interval {
+                let storingBegan = monotonicSeconds()
                 storeCheckpoint(model, data, events)
                 stored = monotonicSeconds()
+                storingSeconds = stored - storingBegan
             }
             if let stop {
                 ending = stop
@@ -130,13 +146,15 @@ extension Trainer {
             name: runName ?? "run \(next.run)", started: started, cell: cell, architecture: model.architecture,
             dataset: data.name, dataFingerprint: data.fingerprintText, settings: settings,
             trainable: preparation.frontier.trainable, epochs: Array(history.epochs.dropFirst(firstRecord)),
-            ending: ending.description, seconds: seconds, versions: ["backend": "\(options.backend)", "precision": "\(options.precision)"])
+            ending: ending.description, seconds: seconds,
+            versions: versions.merging(["backend": "\(options.backend)", "precision": "\(options.precision)"]) { $1 })
         if let runLog {
             do throws(LearningError) { try runLog.append(record) } catch { events(.checkpointFailed(reason: error.description)) }
         }
         let summary = TrainingSummary(
             ending: ending, epochs: history.epochs.count - firstRecord, seconds: seconds,
-            kept: settings.keep == .best && preparation.val != nil ? state.best?.record : history.epochs.last, failures: run.failures,
+            kept: settings.keep == .best && preparation.val != nil ? state.best?.record : history.epochs.last,
+            failures: run.failures,
             frozenUnchanged: preparation.frozenIsUnchanged(from: before, to: model.parameters), record: record)
         events(.finished(summary))
         return summary
@@ -231,7 +249,9 @@ extension TrainingPreparation {
         let trainable = Set(frontier.trainable)
         let movingPaths = Set(
             graph.nodes.compactMap { node -> String? in
-                guard case .layer(.batchNorm2d) = node.operation, freeze.batchNormMode(path: node.path) == .training else { return nil }
+                guard case .layer(.batchNorm2d) = node.operation, freeze.batchNormMode(path: node.path) == .training else {
+                    return nil
+                }
                 return node.path
             })
         return before.names.allSatisfy { name in

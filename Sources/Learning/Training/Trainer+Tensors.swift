@@ -1,3 +1,4 @@
+import Execution
 public import NeuralNetworks
 
 extension Trainer {

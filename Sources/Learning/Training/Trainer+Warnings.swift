@@ -5,7 +5,8 @@ import Tensors
 extension Trainer {
     /// What people usually regret, found before the first step.
     func warnings(
-        _ given: ModelState, _ model: ModelState, _ data: Dataset, _ graph: Graph, _ frontier: Frontier, _ groups: ParameterGroups,
+        _ given: ModelState, _ model: ModelState, _ data: Dataset, _ graph: Graph, _ frontier: Frontier,
+        _ groups: ParameterGroups,
         _ order: EpochOrder, _ start: TrainingFacts.Start, train: PictureSource, val: PictureSource?
     ) -> [LearningWarning] {
         var result: [LearningWarning] = []
@@ -15,12 +16,15 @@ extension Trainer {
         {
             result.append(
                 .imbalance(
-                    largest: data.classes[counts.firstIndex(of: most) ?? 0], smallest: data.classes[counts.firstIndex(of: least) ?? 0],
+                    largest: data.classes[counts.firstIndex(of: most) ?? 0],
+                    smallest: data.classes[counts.firstIndex(of: least) ?? 0],
                     ratio: Double(most) / Double(least)))
         }
         if settings.validates, data.val.isEmpty { result.append(.noValidation) }
         if let val, val.count < 50 { result.append(.smallValidation(count: val.count, share: 1 / Double(max(val.count, 1)))) }
-        for note in data.notes { if case .classMissing(let name, let split) = note { result.append(.classMissing(name, in: split)) } }
+        for note in data.notes {
+            if case .classMissing(let name, let split) = note { result.append(.classMissing(name, in: split)) }
+        }
         result += LeakCheck(data).warnings
         for source in [train, val].compactMap({ $0 }) {
             result += PipelineCheck(source.pipeline, model: given, mode: data.decoding.mode).warnings(source.split)

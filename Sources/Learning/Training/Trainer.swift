@@ -24,6 +24,8 @@ public struct Trainer: Sendable {
     public var runName: String?
     /// The source of the cell that trains, for the run log.
     public var cell = ""
+    /// Names and versions of what computes, for the run log.
+    public var versions: [String: String] = [:]
     /// Where runs are logged; `nil`: nowhere.
     public var runLog: RunLog?
     /// Features and decoded pictures, kept between runs. Never a matter of results, only of time.

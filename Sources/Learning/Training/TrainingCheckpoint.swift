@@ -1,5 +1,6 @@
 import Checkpoints
 public import Execution
+public import Imaging
 import NeuralNetworks
 import Tensors
 
@@ -9,9 +10,12 @@ public struct ResumedTraining: Sendable {
     public var model: ModelState
     /// Epochs that are left of the interrupted run; 0 if it was done.
     public let epochsLeft: Int
-    /// The data set's ``Dataset/fingerprint`` and name at that time.
+    /// The data set's ``Dataset/fingerprint``, name and folder at that time.
     public let dataFingerprint: UInt64
     public let dataset: String
+    public let root: String?
+    /// How the pictures of each part were prepared; parts that took the model's own preprocessing are left out.
+    public let transforms: [Split: TransformPipeline]
     /// The file that was read.
     public let path: String
 }
@@ -35,6 +39,8 @@ private struct CheckpointRecord: Codable {
     var dataset: String
     var dataFingerprint: UInt64
     var cell: String
+    var root: String?
+    var transforms: [String: TransformPipeline]?
 }
 
 extension Trainer {
@@ -78,7 +84,8 @@ extension Trainer {
             givenSchedule: state.givenSchedule, schedule: state.schedule, progress: state.progress, rule: state.rule,
             steps: state.optimizerState.mapValues(\.step), best: state.best?.record, freeze: state.freeze,
             classes: state.classes, trainedEpochs: state.trainedEpochs, dataset: data.name, dataFingerprint: data.fingerprint,
-            cell: cell)
+            cell: cell, root: data.root,
+            transforms: Dictionary(uniqueKeysWithValues: data.transforms.map { ($0.key.rawValue, $0.value) }))
         file.metadata = try model.metadata()
         file.metadata[ModelState.Key.training] = try ModelState.encode(record)
         file.metadata["thaw.averaged"] = state.averaged == nil ? "0" : "1"
@@ -112,7 +119,8 @@ extension Trainer {
         var failure = LearningError.noCheckpoint(folder: path)
         for (position, candidate) in candidates.enumerated() {
             do throws(LearningError) {
-                return try read(candidate, folder: isFolder ? given : FilePath.folder(candidate), options: options, caches: caches)
+                return try read(
+                    candidate, folder: isFolder ? given : FilePath.folder(candidate), options: options, caches: caches)
             } catch { if position == 0 { failure = error } }
         }
         throw failure
@@ -165,6 +173,11 @@ extension Trainer {
         }
         return ResumedTraining(
             trainer: trainer, model: model, epochsLeft: max(0, record.lastEpoch - record.epoch),
-            dataFingerprint: record.dataFingerprint, dataset: record.dataset, path: path)
+            dataFingerprint: record.dataFingerprint, dataset: record.dataset, root: record.root,
+            transforms: Dictionary(
+                uniqueKeysWithValues: (record.transforms ?? [:]).compactMap { key, value in
+                    Split(rawValue: key).map { ($0, value) }
+                }),
+            path: path)
     }
 }

@@ -99,7 +99,8 @@ extension Trainer {
             memory: nil, start: from.start,
             warnings: warnings(given, model, data, graph, frontier, groups, order, from.start, train: train, val: val))
         return TrainingPreparation(
-            model: model, graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule, progress: progress,
+            model: model, graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule,
+            progress: progress,
             loss: loss, start: from.start, parameters: from.parameters, averaged: from.averaged,
             optimizerState: from.optimizerState, best: from.best, train: train, val: val, order: order, cache: cache,
             firstEpoch: state.epoch + 1, lastEpoch: lastEpoch, facts: facts)
@@ -117,7 +118,7 @@ extension Trainer {
     private func startingPoint(_ model: ModelState, _ frontier: Frontier, classes: [String]) -> StartingPoint {
         let kept = state.optimizerState.filter { name, value in
             guard frontier.trainable.contains(name), let shape = model.parameters[name]?.shape else { return false }
-            return value.buffers.allSatisfy { $0.shape == shape } && value.buffers.count == settings.optimizer.stateCount
+            return value.buffers.allSatisfy { $0.shape == shape } && value.buffers.count == settings.runningRule.stateCount
         }
         let momentum = state.rule?.name == settings.optimizer.name ? kept : [:]
         guard state.epoch > 0 || state.last != nil else {
@@ -146,12 +147,30 @@ extension Trainer {
 }
 
 extension TrainingSettings {
+    /// The rule as it runs: one without momentum gets some where the schedule cycles it.
+    var runningRule: OptimizerRule {
+        var rule = optimizer
+        if rule.momentum == 0, schedule.cyclesMomentum { rule.momentum = 0.9 }
+        return rule
+    }
+
     fileprivate func loss(balancing labels: [Int], classes: Int, balance: Balance) -> Loss {
         guard balance == .weights, loss.classWeights == nil else { return loss }
         let weights = ClassBalance(labels: labels, classes: classes).weights
         switch loss {
         case .crossEntropy(_, let labelSmoothing): return .crossEntropy(classWeights: weights, labelSmoothing: labelSmoothing)
         case .focal(let gamma, _): return .focal(gamma: gamma, classWeights: weights)
+        }
+    }
+}
+
+extension Schedule {
+    /// Whether the cycle inside, if any, moves momentum too.
+    fileprivate var cyclesMomentum: Bool {
+        switch self {
+        case .oneCycle(let cycle): cycle.cyclesMomentum
+        case .warmup(_, _, _, let then): then.cyclesMomentum
+        default: false
         }
     }
 }

@@ -202,7 +202,8 @@ final class TrainingRun {
                 targets = try mix.apply(to: &images, labels: batch.labels, random: &random)
             }
             try body(
-                TrainingBatch(number: batch.number, count: batch.count, source: .input(images), targets: targets, failures: batch.failures))
+                TrainingBatch(
+                    number: batch.number, count: batch.count, source: .input(images), targets: targets, failures: batch.failures))
         }
     }
 
@@ -246,6 +247,14 @@ final class TrainingRun {
             }
         }
         return count == 0 ? nil : (loss / Double(count), right, count)
+    }
+
+    /// Whether the loss and every weight that was trained are numbers.
+    func isSound(_ loss: Double?) -> Bool {
+        (loss ?? 0).isFinite
+            && preparation.frontier.trainable.allSatisfy { name in
+                parameters[name].map { unsafe $0.withElements { unsafe $0.allSatisfy(\.isFinite) } } ?? true
+            }
     }
 
     /// Takes the weights out of the plan's layout.

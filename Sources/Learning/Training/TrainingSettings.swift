@@ -93,7 +93,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         }
         if let weights = loss.classWeights {
             try require(weights.count == classes, "weight", "\(weights.count) class weights were given for \(classes) classes")
-            try require(weights.allSatisfy { $0 >= 0 } && weights.contains { $0 > 0 }, "weight", "class weights must be at least 0")
+            try require(
+                weights.allSatisfy { $0 >= 0 } && weights.contains { $0 > 0 }, "weight", "class weights must be at least 0")
         }
     }
 }

@@ -4,6 +4,8 @@ public struct Report: Sendable {
     public enum Block: Sendable {
         case heading(String)
         case text(String)
+        /// Cells as one would write them.
+        case code(String)
         /// A name and a value a line.
         case facts([(String, String)])
         case table(Table)
@@ -26,6 +28,7 @@ public struct Report: Sendable {
             switch block {
             case .heading(let text): "\n\(text)\n\(String(repeating: "═", count: Columns.width(text)))"
             case .text(let text): text
+            case .code(let text): text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
             case .facts(let facts): Self.plain(facts)
             case .table(let table): table.plain
             case .chart(let chart): chart.plain
@@ -47,6 +50,7 @@ public struct Report: Sendable {
             switch block {
             case .heading(let text): "<h4 style=\"margin:10px 0 4px\">\(text)</h4>"
             case .text(let text): "<p style=\"margin:4px 0\">\(text)</p>"
+            case .code(let text): "<pre style=\"margin:4px 0;padding:6px 8px;overflow-x:auto\"><code>\(text)</code></pre>"
             case .facts(let facts):
                 "<table>\(facts.map { HTML("<tr><td style=\"text-align:left\"><b>\($0.0)</b></td><td style=\"text-align:left\">\($0.1)</td></tr>") }.joined())</table>"
             case .table(let table): table.html

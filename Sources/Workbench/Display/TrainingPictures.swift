@@ -20,18 +20,8 @@ struct TrainingPictures {
     }
 
     private func item(_ entry: Entry) -> ImageGrid.Item? {
-        guard let image = try? Image.decode(path: entry.path, decoding), let bytes = try? Self.encoded(image, width: width) else {
-            return nil
-        }
-        return ImageGrid.Item(bytes, caption: entry.caption, mood: entry.mood)
-    }
-
-    /// A JPEG of a picture shrunk to a width, twice as fine as it is shown for sharp screens; never enlarged.
-    static func encoded(_ image: Image, width: Int) throws(ImageError) -> [UInt8] {
-        let target = min(width * 2, image.width)
-        guard target < image.width else { return try image.encodeJPEG(quality: 88) }
-        let height = max(1, image.height * target / image.width)
-        return try image.resized(to: ImageSize(width: target, height: height)).encodeJPEG(quality: 85)
+        guard let image = try? Image.decode(path: entry.path, decoding) else { return nil }
+        return try? image.item(entry.caption, mood: entry.mood, width: width)
     }
 }
 

@@ -26,33 +26,9 @@ enum Predict: Verb {
         setup: "trained")
 
     static func run(_ call: BoundCall, in session: Session) throws {
-        var modelPath = call.optionalPath("model")
-        var files: [String] = []
-        var truths: [String: String] = [:]
-        for value in call.list("pictures") {
-            switch value {
-            case .text(let text):
-                let found = try GlobPattern.pictures(text, isInterrupted: session.interruptionCheck)
-                guard !found.isEmpty else {
-                    throw call.error(.file, at: "pictures", "There are no pictures in \(Value.text(text).source).")
-                }
-                files += found
-            case .path(let path) where session.object(named: path.root) is NetworkObject && modelPath == nil: modelPath = path
-            case .path(let path):
-                let (_, part, indices) = try session.part(path, for: "predict", otherwise: .val)
-                for sample in indices.map({ $0.map { part[$0] } }) ?? Array(part) {
-                    files.append(sample.path)
-                    truths[sample.path] = part.classes[sample.label]
-                }
-            default: break
-            }
-        }
-        guard !files.isEmpty else {
-            throw call.error(
-                .missingArgument, "predict needs pictures.",
-                hint: "A file, a folder or a pattern in quotes: `predict \"new/*.jpg\"`.")
-        }
-        let (name, network) = try session.trainedNetwork(modelPath, for: "predict")
+        let chosen = try session.pictures(call)
+        let (files, truths) = (chosen.files, chosen.truths)
+        let (name, network) = try session.trainedNetwork(chosen.model ?? call.optionalPath("model"), for: "predict")
         let (trainer, check) = (session.state.trainer, session.interruptionCheck)
         let predictions = try session.withProgress("predicting", count: files.count) { progress in
             try network.model.predict(
@@ -77,8 +53,7 @@ enum Predict: Verb {
                         path: prediction.path,
                         caption: "\(Self.shortName(prediction.path)): \(prediction.caption(top: min(top, 3)))", mood: mood)
                 })
-            // A terminal has the table, and needs no list of pictures that it can't show.
-            if predictions.count == 1 { report.append(.images(grid)) } else { report.append(.images(grid)) }
+            report.append(.images(grid))
         }
         report.append(.table(table(predictions, truths, top: top, limit: session.state.display.rows)))
         let failures = predictions.filter { $0.failure != nil }
@@ -119,6 +94,37 @@ enum Predict: Verb {
 }
 
 extension Session {
+    /// The pictures that a call names, with their classes where they are known, and a network among them.
+    func pictures(_ call: BoundCall) throws -> (files: [String], truths: [String: String], model: Path?) {
+        var model: Path?
+        var files: [String] = []
+        var truths: [String: String] = [:]
+        for value in call.list("pictures") {
+            switch value {
+            case .text(let text):
+                let found = try GlobPattern.pictures(text, isInterrupted: interruptionCheck)
+                guard !found.isEmpty else {
+                    throw call.error(.file, at: "pictures", "There are no pictures in \(Value.text(text).source).")
+                }
+                files += found
+            case .path(let path) where object(named: path.root) is NetworkObject && model == nil: model = path
+            case .path(let path):
+                let (_, part, indices) = try part(path, for: call.name, otherwise: .val)
+                for sample in indices.map({ $0.map { part[$0] } }) ?? Array(part) {
+                    files.append(sample.path)
+                    truths[sample.path] = part.classes[sample.label]
+                }
+            default: break
+            }
+        }
+        guard !files.isEmpty else {
+            throw call.error(
+                .missingArgument, "\(call.name) needs pictures.",
+                hint: "A file, a folder or a pattern in quotes: `\(call.name) \"new/*.jpg\"`.")
+        }
+        return (files, truths, model)
+    }
+
     /// Writes predictions as a table, whole or not at all.
     func write(_ predictions: [ImagePrediction], to file: String) throws {
         let text = ImagePrediction.csv(predictions)

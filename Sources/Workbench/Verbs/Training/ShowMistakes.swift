@@ -39,7 +39,7 @@ enum ShowMistakes: Verb {
         session.output.result(
             Report([
                 .images(grid), .text("Where the label is wrong:"),
-                .text("relabel \(path) as \(Value.text(evaluation.classes[worst.predicted]).source)   or   quarantine \(path)"),
+                .code("relabel \(path) as \(Value.text(evaluation.classes[worst.predicted]).source)\nquarantine \(path)"),
             ]).bundle)
     }
 

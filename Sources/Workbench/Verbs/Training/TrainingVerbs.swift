@@ -4,7 +4,8 @@ import CommandLanguage
 enum TrainingVerbs {
     static var all: [any Verb<Session>.Type] {
         [
-            Train.self, Evaluate.self, Predict.self, ShowConfusion.self, ShowMistakes.self, ShowPredictions.self,
+            Train.self, FineTune.self, FindRate.self, Advise.self, Resume.self, Evaluate.self, Predict.self, Explain.self,
+            CompareRuns.self, ShowConfusion.self, ShowMistakes.self, ShowPredictions.self,
             ShowHistory.self,
             ShowCalibration.self,
         ]
