@@ -1,0 +1,187 @@
+"""Thaw in a real JupyterLab page. Screenshots of each stage stay in out/browser/. Wants Chromium and Playwright, and is skipped without them."""
+
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import lab
+import nbformat
+from nbclient import NotebookClient
+from support import KERNEL, NOTEBOOKS, PICTURES
+
+QUICKSTART = NOTEBOOKS / "00-quickstart.ipynb"
+METADATA = {
+    "kernelspec": {"name": KERNEL, "display_name": "Thaw", "language": "thaw"},
+    "language_info": {"name": "thaw", "mimetype": "text/x-thaw", "codemirror_mode": "thaw", "pygments_lexer": "thaw", "file_extension": ".thaw"},
+}
+# A training that goes on for longer than any test looks at it; no weights are needed for it.
+PREPARATION = """pictures = ImageFolder("clipart")
+net = Sequential(conv=Conv2d(3, 8, kernel_size=3), relu=ReLU, pool=AdaptiveAvgPool2d(1), flatten=Flatten, fc=Linear(classes))"""
+TRAINING = "train net on pictures epochs=2000 batch_size=16 optimizer=SGD(lr=0.01)"
+BAR = ".jp-OutputArea .progress-bar, .jp-OutputArea progress"
+
+
+def notebook_of(*cells):
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=METADATA)
+
+
+@unittest.skipIf(lab.reason_to_skip(), lab.reason_to_skip())
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="notebooks-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        (cls.folder / "clipart").symlink_to(PICTURES)
+        (cls.folder / "data").symlink_to(NOTEBOOKS / "data")
+        cls.server = lab.Server(cls.folder)
+        cls.addClassCleanup(cls.server.close)
+        cls.browser = lab.Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def open(self, name, notebook, **options):
+        nbformat.write(notebook, self.folder / name)
+        page = lab.Notebook(self.browser, self.server, name, **options)
+        self.addCleanup(self.server.end_kernels)
+        self.addCleanup(page.close)
+        self.addCleanup(page.screenshot, f"end-of-{self.id().split('.test_')[-1]}")
+        return page
+
+    def wait_for(self, description, condition, patience=60):
+        deadline = time.monotonic() + patience
+        while not condition():
+            if time.monotonic() > deadline:
+                self.fail(f"not within {patience} s: {description}")
+            time.sleep(0.1)
+
+    def in_training(self, name):
+        """A page whose second cell trains, with a cell below that is free."""
+        page = self.open(name, notebook_of(PREPARATION, TRAINING, ""))
+        page.run(0)
+        self.assertEqual(page.errors(0), [])
+        page.enter(1)
+        page.page.keyboard.press("Control+Enter")
+        page.page.wait_for_selector(BAR)
+        return page
+
+    def progress(self, page):
+        """What the training cell shows now; it changes while it trains."""
+        bars = page.page.locator(BAR)
+        width = bars.first.evaluate("bar => bar.style.width || bar.value") if bars.count() else None
+        return width, page.output(1)
+
+    def assert_moves(self, page, description):
+        before = self.progress(page)
+        self.wait_for(description, lambda: self.progress(page) != before)
+        self.assertTrue(page.is_running(1))
+
+    def test_colours(self):
+        source = '# look\nshow bees n=6\nnet.fc = Linear(2)\nload net from "w.pth"\nlr = 0.5'
+        page = self.open("colours.ipynb", notebook_of(source))
+        self.wait_for("the cell is coloured", lambda: len(set(page.colours(0).values())) > 3)
+        colours = page.colours(0)
+        page.screenshot("colours")
+        plain = colours[""]
+        for piece in ("# look", "show", "n", "Linear", '"w.pth"', "0.5", "load"):
+            self.assertIn(piece, colours)
+            self.assertNotEqual(colours[piece], plain, piece)
+        self.assertEqual(colours["show"], colours["load"])
+        self.assertEqual(len({colours[piece] for piece in ("# look", "show", '"w.pth"', "0.5")}), 4, colours)
+
+    def test_keyboard(self):
+        page = self.open("keyboard.ipynb", notebook_of('print "hello from", 6 * 7', "wibble", 'print "still here"'))
+        page.enter(0)
+        page.page.keyboard.press("Shift+Enter")
+        page.wait_until_done(0)
+        self.assertEqual(page.output(0).strip(), "hello from 42")
+        page.page.keyboard.press("Shift+Enter")
+        page.wait_until_done(1)
+        self.assertEqual(len(page.errors(1)), 1)
+        self.assertIn("wibble", page.errors(1)[0])
+        page.page.keyboard.press("Shift+Enter")
+        page.wait_until_done(2)
+        self.assertEqual(page.output(2).strip(), "still here")
+        page.screenshot("keyboard")
+
+    def test_help_during_training(self):
+        page = self.in_training("help.ipynb")
+        page.type_in(2, "fr")
+        page.page.keyboard.press("Tab")
+        # One match alone is put in at once; several are offered.
+        page.page.wait_for_function(
+            "() => document.querySelector('.jp-Completer:not(.lm-mod-hidden)') || document.querySelectorAll('.jp-CodeCell .cm-content')[2].textContent != 'fr'")
+        page.screenshot("completion-during-training")
+        if page.page.locator(".jp-Completer:not(.lm-mod-hidden)").count():
+            self.assertIn("freeze", page.page.locator(".jp-Completer").inner_text())
+            page.page.keyboard.press("Enter")
+        self.wait_for("the verb is completed", lambda: page.code_cell(2).locator(".cm-content").inner_text().strip() == "freeze")
+        page.page.keyboard.press("Shift+Tab")
+        tooltip = page.page.wait_for_selector(".jp-Tooltip")
+        self.assertIn("freeze", tooltip.inner_text())
+        page.screenshot("inspection-during-training")
+        self.assertTrue(page.is_running(1))
+
+    def test_the_bar_moves_and_outlives_a_reload(self):
+        page = self.in_training("reload.ipynb")
+        self.assert_moves(page, "the bar moves")
+        page.screenshot("training")
+        page.enter(1)
+        page.save()
+        page.reload()
+        page.page.wait_for_selector(BAR)
+        before = self.progress(page)
+        self.wait_for("the bar moves after the page was loaded again", lambda: self.progress(page) != before)
+        page.screenshot("training-after-reload")
+
+    def test_interrupt_and_restart(self):
+        page = self.in_training("buttons.ipynb")
+        page.press_button("notebook:interrupt-kernel")
+        page.wait_until_done(1)
+        page.screenshot("interrupted")
+        page.type_in(2, "names")
+        page.run(2)
+        self.assertEqual(page.errors(2), [])
+        self.assertIn("net", page.output(2))
+
+        page.press_button("notebook:restart-kernel")
+        page.page.click(".jp-Dialog .jp-mod-accept")
+        page.wait_for_kernel("Idle")
+        page.type_in(2, "net")
+        page.run(2)
+        self.assertEqual(len(page.errors(2)), 1, "the session was not new")
+        page.screenshot("restarted")
+
+    def test_saved_notebook(self):
+        """What ran elsewhere, and was saved with its widgets' last state, shows them without a kernel having run."""
+        notebook = notebook_of(PREPARATION, TRAINING.replace("2000", "2"))
+        NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(self.folder)}}).execute()
+        page = self.open("saved.ipynb", notebook)
+        page.page.wait_for_selector(BAR)
+        page.screenshot("saved")
+        self.assertNotIn("Error displaying widget", page.output(1))
+        self.assertEqual(page.problems, [])
+
+    @unittest.skipUnless(QUICKSTART.exists(), "there is no quickstart notebook")
+    def test_quickstart(self):
+        notebook = nbformat.read(QUICKSTART, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        page = self.open("00-quickstart.ipynb", notebook, height=2400)
+        count = page.page.locator(".jp-CodeCell").count()
+        self.assertEqual(count, sum(cell.cell_type == "code" for cell in notebook.cells))
+        for number in range(count):
+            page.enter(number)
+            page.page.keyboard.press("Shift+Enter")
+            page.wait_until_done(number)
+            self.assertEqual(page.errors(number), [], f"code cell {number + 1}")
+            self.assertNotIn("Error displaying widget", page.output(number))
+            page.code_cell(number).scroll_into_view_if_needed()
+            page.screenshot(f"quickstart-{number + 1:02}")
+        self.assertEqual(page.problems, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
