@@ -18,6 +18,8 @@ extension Socket {
         case verboseSubscriptions
         /// Largest message accepted, in bytes; -1 for no bound.
         case maximumMessageSize
+        /// Addresses of IPv6 are understood.
+        case ipv6
         /// This end holds the secret of an encrypted connection.
         case curveServer
 
@@ -31,6 +33,7 @@ extension Socket {
             case .manualSubscriptions: ZMQ_XPUB_MANUAL
             case .verboseSubscriptions: ZMQ_XPUB_VERBOSE
             case .maximumMessageSize: ZMQ_MAXMSGSIZE
+            case .ipv6: ZMQ_IPV6
             case .curveServer: ZMQ_CURVE_SERVER
             }
         }

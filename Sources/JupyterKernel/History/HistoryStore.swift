@@ -29,6 +29,9 @@ final class HistoryStore: Sendable {
     /// - Parameter path: the file; nil to remember in memory only.
     init(path: String?) { self.path = path }
 
+    /// Reads the file, which otherwise waits until a cell is remembered or asked for.
+    func prepare() { state.withLock { _ = load(&$0) } }
+
     /// Remembers a cell of this session.
     func record(line: Int, input: String, output: String?) {
         state.withLock { state in

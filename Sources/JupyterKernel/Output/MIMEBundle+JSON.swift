@@ -8,17 +8,47 @@ import Presentation
 #endif
 
 extension MIMEBundle {
-    /// The bundle as messages carry it: text as it is, bytes as base64, JSON as JSON.
+    /// Bytes of plain text that a notebook bears; longer text is folded in the middle.
+    static let plainLimit = 100_000
+    /// Bytes of any other form, as they are sent.
+    static let formLimit = 8 << 20
+
+    /// The bundle as messages carry it: text as it is, bytes as base64, JSON as JSON. What is too large for a notebook is
+    /// folded or left out, and the plain form says so.
     var json: JSON {
-        JSON(
-            contents.reduce(into: [String: JSON]()) { members, entry in
-                switch entry.value {
-                case .text(let text) where entry.key == "application/json" || entry.key.hasSuffix("+json"):
-                    // Text that is no JSON after all is shown as text.
-                    members[entry.key] = (try? JSON(parsing: text)) ?? .string(text)
-                case .text(let text): members[entry.key] = .string(text)
-                case .bytes(let bytes): members[entry.key] = .string(Data(bytes).base64EncodedString())
-                }
-            })
+        var members: [String: JSON] = [:]
+        var omitted: [String] = []
+        for (type, content) in contents where type != "text/plain" {
+            guard content.sentBytes <= Self.formLimit else {
+                omitted.append("[\(type) of \(content.sentBytes) bytes left out: a form has at most \(Self.formLimit)]")
+                continue
+            }
+            switch content {
+            case .text(let text) where type == "application/json" || type.hasSuffix("+json"):
+                // Text that is no JSON after all is shown as text.
+                members[type] = (try? JSON(parsing: text)) ?? .string(text)
+            case .text(let text): members[type] = .string(text)
+            case .bytes(let bytes): members[type] = .string(Data(bytes).base64EncodedString())
+            }
+        }
+        members["text/plain"] = .string(([Self.folded(plain)] + omitted.sorted()).joined(separator: "\n"))
+        return JSON(members)
+    }
+
+    /// A text of bearable length: its beginning, how much is left out, and its end.
+    static func folded(_ text: String) -> String {
+        guard text.utf8.count > plainLimit else { return text }
+        let beginning = text.beginning(bytes: plainLimit * 3 / 4)
+        let end = text.end(bytes: plainLimit / 4)
+        return "\(beginning)\n… \(text.utf8.count - beginning.utf8.count - end.utf8.count) bytes left out …\n\(end)"
+    }
+}
+
+extension MIMEBundle.Content {
+    fileprivate var sentBytes: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .bytes(let bytes): (bytes.count + 2) / 3 * 4
+        }
     }
 }

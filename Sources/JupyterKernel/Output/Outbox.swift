@@ -11,8 +11,9 @@ final class Outbox: Sendable {
         var queuedBytes = 0
         /// Text that waits for more of its kind.
         var stream: PendingStream?
-        /// The request of the cell that is running.
-        var running: Parent?
+        /// The request of the cell that is running, and who sent it.
+        var running: (parent: Parent, sender: [[UInt8]])?
+        var fold: StreamFold
         var governor: RateGovernor
 
         mutating func append(_ message: OutgoingMessage) {
@@ -48,7 +49,7 @@ final class Outbox: Sendable {
     /// - Parameter wake: tells the wire thread to look.
     init(wake: @escaping @Sendable () -> Void) {
         self.wake = wake
-        state = Mutex(State(governor: RateGovernor(now: .now())))
+        state = Mutex(State(fold: StreamFold(now: .now()), governor: RateGovernor(now: .now())))
     }
 
     /// Makes the wire thread look again, although nothing was posted.
@@ -79,18 +80,28 @@ final class Outbox: Sendable {
             flushStream(of: parent, &state)
             state.append(OutgoingMessage(Status.idle, on: .iopub, parent: parent))
             if let running = state.running {
-                state.append(OutgoingMessage(Status.busy, on: .iopub, parent: running))
+                state.append(OutgoingMessage(Status.busy, on: .iopub, parent: running.parent))
             }
         }
         wake()
     }
 
     /// A cell begins to run.
-    func beginCell(_ parent: Parent) {
+    func beginCell(_ message: IncomingMessage) {
         state.withLock { state in
             flushStream(&state)
-            state.running = parent
-            state.append(OutgoingMessage(Status.busy, on: .iopub, parent: parent))
+            state.running = (message.parent, message.identities)
+            state.fold = StreamFold(now: .now())
+            state.append(OutgoingMessage(Status.busy, on: .iopub, parent: message.parent))
+        }
+        wake()
+    }
+
+    /// The cell shows nothing more: what was folded gets its end.
+    func finishStreams(of parent: Parent) {
+        state.withLock { state in
+            for piece in state.fold.finish() { gather(piece, parent, &state) }
+            flushStream(&state)
         }
         wake()
     }
@@ -105,25 +116,53 @@ final class Outbox: Sendable {
         wake()
     }
 
+    /// The process is about to die under the running cell, which gets an end all the same.
+    func abandonCell(_ error: ErrorOutput) {
+        state.withLock { state in
+            let running = state.running
+            for piece in state.fold.finish() { gather(piece, running?.parent ?? .none, &state) }
+            flushStream(&state)
+            state.append(OutgoingMessage(error, on: .iopub, parent: running?.parent ?? .none))
+            guard let running else { return }
+            let reply = Reply.failure(answering: "execute_request", error)
+            state.append(OutgoingMessage(reply, on: .shell, to: running.sender, parent: running.parent))
+            state.append(OutgoingMessage(Status.idle, on: .iopub, parent: running.parent))
+            state.running = nil
+        }
+    }
+
     /// The request that output of unknown origin belongs to: the running cell's.
-    var runningParent: Parent? { state.withLock { $0.running } }
+    var runningParent: Parent? { state.withLock { $0.running?.parent } }
 
     /// Appends text to a stream; it is sent when there is enough of it, when time is up, or before anything else of its cell.
     func write(_ text: String, to name: String, parent: Parent) {
         guard !text.isEmpty else { return }
         let wakes = state.withLock { state -> Bool in
-            if let pending = state.stream, pending.name != name || pending.parent != parent { flushStream(&state) }
-            if state.stream == nil {
-                state.stream = PendingStream(
-                    name: name, text: text, parent: parent, deadline: .now() + Self.gatherMilliseconds)
-            } else {
-                state.stream?.text += text
-                if (state.stream?.text.utf8.count ?? 0) < Self.gatherBytes { return false }
+            guard state.running?.parent == parent else { return gather(.init(name: name, text: text), parent, &state) }
+            var wakes = false
+            for piece in state.fold.admit(text, to: name, now: .now()) {
+                if gather(piece, parent, &state) { wakes = true }
             }
-            if (state.stream?.text.utf8.count ?? 0) >= Self.gatherBytes { flushStream(&state) }
-            return true
+            return wakes
         }
         if wakes { wake() }
+    }
+
+    /// Adds text to that which waits.
+    ///
+    /// - Returns: whether there is something new to do for who sends.
+    @discardableResult
+    private func gather(_ piece: StreamFold.Piece, _ parent: Parent, _ state: inout State) -> Bool {
+        if let pending = state.stream, pending.name != piece.name || pending.parent != parent { flushStream(&state) }
+        if state.stream == nil {
+            state.stream = PendingStream(
+                name: piece.name, text: piece.text, parent: parent, deadline: .now() + Self.gatherMilliseconds)
+        } else {
+            state.stream?.text += piece.text
+            if (state.stream?.text.utf8.count ?? 0) < Self.gatherBytes { return false }
+        }
+        if (state.stream?.text.utf8.count ?? 0) >= Self.gatherBytes { flushStream(&state) }
+        return true
     }
 
     /// Whether a cell should wait before it shows more.

@@ -10,8 +10,6 @@ final class OutputCapture: Sendable {
         var partial: [UInt8] = []
     }
 
-    /// Where the process's standard error went before: the log.
-    let log: Int32
     private let pipes: Mutex<[Pipe]>
     private let receive: @Sendable (_ text: String, _ stream: String) -> Void
 
@@ -21,7 +19,8 @@ final class OutputCapture: Sendable {
     /// - Returns: nil if the system has no descriptors left.
     init?(_ receive: @escaping @Sendable (_ text: String, _ stream: String) -> Void) {
         self.receive = receive
-        log = dup(2)
+        // The log goes on where it went before.
+        _ = StandardErrorLog.descriptor
         var pipes: [Pipe] = []
         for (descriptor, name) in [(Int32(1), "stdout"), (Int32(2), "stderr")] {
             var ends: [Int32] = [0, 0]
@@ -40,6 +39,9 @@ final class OutputCapture: Sendable {
         fflush(nil)
         readPipes()
     }
+
+    /// Passes on what has reached the system, where a library's own buffers may be locked for good.
+    func drainWithoutFlushing() { readPipes() }
 
     /// Begins to watch for what is printed between drains.
     func start() {

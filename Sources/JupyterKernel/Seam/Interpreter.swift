@@ -10,10 +10,15 @@ public struct HostedLanguage: Sendable {
     public var service: any LanguageService
     /// Makes the interpreter; called once, on the session thread.
     public var makeInterpreter: @Sendable () -> any Interpreter
+    /// A sentence for a user whose kernel is about to die of a fatal error, such as where the session was last saved. Called
+    /// on the wire thread while the interpreter's thread is broken, so it must need nothing of that.
+    public var recoveryAdvice: @Sendable () -> String?
 
     public init(
-        info: LanguageInfo, service: any LanguageService, makeInterpreter: @escaping @Sendable () -> any Interpreter
+        info: LanguageInfo, service: any LanguageService, recoveryAdvice: @escaping @Sendable () -> String? = { nil },
+        makeInterpreter: @escaping @Sendable () -> any Interpreter
     ) {
+        self.recoveryAdvice = recoveryAdvice
         self.info = info
         self.service = service
         self.makeInterpreter = makeInterpreter

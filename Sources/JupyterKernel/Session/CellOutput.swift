@@ -31,14 +31,14 @@ final class CellOutput: ExecutionOutput {
     func write(_ text: String, to stream: OutputStream) {
         guard !request.isSilent else { return }
         session.flushCapturedOutput()
-        // In pieces, so that a front-end can keep up and the user can stop a flood.
+        // In pieces, so that the outbox never holds much of a long text, and the user can stop a flood.
         var rest = Substring(text)
         while !rest.isEmpty {
             waitWhileCongested()
             if isInterrupted() { return }
             let piece = rest.prefix(Outbox.gatherBytes)
             outbox.write(String(piece), to: stream.rawValue, parent: parent)
-            rest = rest.dropFirst(piece.count)
+            rest = rest[piece.endIndex...]
         }
     }
 
@@ -95,6 +95,7 @@ final class CellOutput: ExecutionOutput {
         guard allowsStdin else { throw .notAllowed }
         session.flushCapturedOutput()
         return try session.input.ask(
+            message.identities,
             {
                 outbox.post(
                     OutgoingMessage(

@@ -75,6 +75,8 @@ final class SessionThread: Sendable {
 
     private func run(_ interpreter: any Interpreter) {
         services.publish(interpreter.languageService)
+        // Here, so that the first front-end that asks need not wait for the file.
+        history.prepare()
         var executionCount = 0
         while true {
             switch mailbox.take() {
@@ -95,15 +97,16 @@ final class SessionThread: Sendable {
         let parent = message.parent
         // Before `busy` goes out: who has seen it may interrupt.
         interruption.begin()
-        outbox.beginCell(parent)
-        // A cell that isn't stored is shown with the number that the next one will have.
-        let number = request.isSilent ? executionCount : executionCount + 1
-        if request.storesHistory { executionCount = number }
+        outbox.beginCell(message)
         if !request.isSilent {
             outbox.post(
                 OutgoingMessage(
-                    ExecuteInput(code: request.code, executionCount: number), on: .iopub, parent: parent))
+                    ExecuteInput(code: request.code, executionCount: executionCount + 1), on: .iopub, parent: parent))
         }
+        // The counter goes up with each cell that is remembered; all others are told how far it is.
+        let isRemembered = request.storesHistory && !request.code.isBlank
+        if isRemembered { executionCount += 1 }
+        let number = executionCount
         let cell = CellRequest(
             code: request.code, executionCount: number, isSilent: request.isSilent,
             storesHistory: request.storesHistory)
@@ -115,9 +118,10 @@ final class SessionThread: Sendable {
         let outcome = interpreter.execute(cell, output: output, isInterrupted: isInterrupted)
 
         flushCapturedOutput()
+        outbox.finishStreams(of: parent)
         output.finish()
         services.publish(interpreter.languageService)
-        if request.storesHistory, !request.code.isEmpty {
+        if isRemembered {
             history.record(line: number, input: request.code, output: lastResult.withLock { $0 })
         }
         let reply: Reply
@@ -149,7 +153,7 @@ final class SessionThread: Sendable {
     }
 
     private func abort(_ message: IncomingMessage) {
-        outbox.beginCell(message.parent)
+        outbox.beginCell(message)
         outbox.post(OutgoingMessage(Reply.executeAborted, on: .shell, to: message.identities, parent: message.parent))
         outbox.endCell(message.parent)
     }
@@ -164,6 +168,10 @@ final class SessionThread: Sendable {
             }
         }
     }
+}
+
+extension String {
+    fileprivate var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }
 
 extension ErrorOutput {

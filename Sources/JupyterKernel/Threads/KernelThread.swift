@@ -19,7 +19,16 @@ enum KernelThread {
         let status = unsafe pthread_create(
             &thread, &attributes,
             { pointer in
-                unsafe Unmanaged<Body>.fromOpaque(pointer!).takeRetainedValue().run()
+                let body = unsafe Unmanaged<Body>.fromOpaque(pointer!).takeRetainedValue()
+                // A thread that ran out of stack needs another one to say so.
+                let size = 65_536
+                let spare = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+                var stack = unsafe stack_t(ss_sp: spare, ss_flags: 0, ss_size: size)
+                unsafe sigaltstack(&stack, nil)
+                body.run()
+                unsafe stack.ss_flags = Int32(SS_DISABLE)
+                unsafe sigaltstack(&stack, nil)
+                unsafe spare.deallocate()
                 return nil
             }, box)
         guard status == 0 else {

@@ -2,11 +2,29 @@ import Synchronization
 
 /// What threads leave for one other thread, in order.
 final class Mailbox<Item: Sendable>: Sendable {
-    private let items = Mutex<[Item]>([])
+    private struct Queue {
+        var items: [Item] = []
+        /// Items of the beginning that have been taken already.
+        var head = 0
+
+        /// Thousands of cells may wait: taking one must not move the others.
+        mutating func first() -> Item? {
+            guard head < items.count else { return nil }
+            let item = items[head]
+            head += 1
+            if head == items.count || head >= 256 {
+                items.removeFirst(head)
+                head = 0
+            }
+            return item
+        }
+    }
+
+    private let queue = Mutex(Queue())
     private let bell = Doorbell()
 
     func put(_ item: Item) {
-        items.withLock { $0.append(item) }
+        queue.withLock { $0.items.append(item) }
         bell.ring()
     }
 
@@ -15,7 +33,7 @@ final class Mailbox<Item: Sendable>: Sendable {
         while true {
             bell.wait()
             // A ring can outlive its item, which `removeAll` took.
-            if let item = items.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return item }
+            if let item = queue.withLock({ $0.first() }) { return item }
         }
     }
 
@@ -25,22 +43,23 @@ final class Mailbox<Item: Sendable>: Sendable {
         while true {
             let left = deadline.milliseconds(from: .now())
             guard bell.wait(milliseconds: left) else { return nil }
-            if let item = items.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return item }
+            if let item = queue.withLock({ $0.first() }) { return item }
         }
     }
 
     /// Takes all items that fulfil a condition.
     @discardableResult
     func removeAll(where condition: (Item) -> Bool = { _ in true }) -> [Item] {
-        items.withLock { items in
-            let taken = items.filter(condition)
-            items.removeAll(where: condition)
-            return taken
+        queue.withLock { queue in
+            let waiting = Array(queue.items[queue.head...])
+            queue.items = waiting.filter { !condition($0) }
+            queue.head = 0
+            return waiting.filter(condition)
         }
     }
 
     /// Whether an item that fulfils a condition waits.
     func contains(where condition: (Item) -> Bool) -> Bool {
-        items.withLock { $0.contains(where: condition) }
+        queue.withLock { $0.items[$0.head...].contains(where: condition) }
     }
 }

@@ -6,13 +6,19 @@ final class Assembly {
     let session: SessionThread
     let fastLane: FastLane
     let dispatcher: Dispatcher
+    private let capture: OutputCapture?
+    private let recoveryAdvice: @Sendable () -> String?
+
+    /// How long a cell and the saving of the session may take at the end, before the process goes without them.
+    static let endMilliseconds = 650
 
     /// - Parameters:
     ///   - historyPath: where cells are remembered; `nil`: nowhere.
     ///   - capturesOutput: takes over the process's standard output and error.
     ///   - wake: tells the wire thread that there is something to send.
     init(
-        _ language: HostedLanguage, historyPath: String?, capturesOutput: Bool, ports: [(String, Int)] = [], wake: @escaping @Sendable () -> Void
+        _ language: HostedLanguage, historyPath: String?, capturesOutput: Bool, ports: [(String, Int)] = [],
+        wake: @escaping @Sendable () -> Void
     ) {
         let outbox = Outbox(wake: wake)
         let widgets = WidgetStore(outbox: outbox)
@@ -22,9 +28,15 @@ final class Assembly {
             capturesOutput
             ? OutputCapture { text, stream in
                 // What is printed between cells belongs to none, and goes to the log.
-                if let parent = outbox.runningParent { outbox.write(text, to: stream, parent: parent) }
+                if let parent = outbox.runningParent {
+                    outbox.write(text, to: stream, parent: parent)
+                } else {
+                    StandardErrorLog.write(text)
+                }
             } : nil
         self.outbox = outbox
+        self.capture = capture
+        recoveryAdvice = language.recoveryAdvice
         session = SessionThread(outbox: outbox, widgets: widgets, services: services, history: history, capture: capture)
         fastLane = FastLane(widgets: widgets, outbox: outbox)
         dispatcher = Dispatcher(language, session: session, history: history, fastLane: fastLane, ports: ports)
@@ -35,8 +47,22 @@ final class Assembly {
     }
 
     /// Interrupts what runs and ends the threads.
-    func stop(restart: Bool) {
-        _ = session.stop(restart: restart, within: 1500)
+    ///
+    /// - Returns: whether the session thread ended in time; it is left to the end of the process otherwise.
+    @discardableResult
+    func stop(restart: Bool) -> Bool {
+        let isEnded = session.stop(restart: restart, within: Self.endMilliseconds)
         fastLane.stop()
+        return isEnded
+    }
+
+    /// The process is about to die of a fatal error on another thread: the running cell and its user are told.
+    func tellOfDeath(_ cause: String) {
+        capture?.drainWithoutFlushing()
+        let sentences = [
+            "The kernel died of a fatal error (\(cause)); what the session held in memory is gone.", recoveryAdvice(),
+        ]
+        let text = sentences.compactMap { $0 }.joined(separator: " ")
+        outbox.abandonCell(ErrorOutput(name: "KernelDied", value: text, traceback: ["KernelDied: \(text)"]))
     }
 }

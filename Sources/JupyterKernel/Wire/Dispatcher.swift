@@ -10,6 +10,7 @@ final class Dispatcher {
     private let fastLane: FastLane
     private let ports: [(String, Int)]
     private var subshells: [String] = []
+    private var usage = UsageMeter()
     /// The restart flag of a shutdown that was asked for.
     private(set) var shutdown: Bool?
 
@@ -42,7 +43,11 @@ final class Dispatcher {
         case .comm(let action):
             outbox.beginQuick(message.parent)
             // An event that a view has to answer ends its request when it is answered.
-            if let job = session.widgets.receive(action, parent: message.parent) { fastLane.put(job) } else { outbox.endQuick(message.parent) }
+            if let job = session.widgets.receive(action, parent: message.parent) {
+                fastLane.put(job)
+            } else {
+                outbox.endQuick(message.parent)
+            }
         case .shutdown(let restart): beginShutdown(message, channel, restart: restart)
         default: quick(message) { answer(request, message, channel) }
         }
@@ -51,7 +56,7 @@ final class Dispatcher {
     /// Takes a user's answer from the stdin channel.
     func receiveInput(_ message: IncomingMessage) {
         guard message.header.type == "input_reply" else { return }
-        session.input.deliver(message.content["value"]?.string ?? "")
+        session.input.deliver(message.content["value"]?.string ?? "", from: message.identities)
     }
 
     /// The user pressed the interrupt key of a terminal, or a server sent the signal.
@@ -69,9 +74,12 @@ final class Dispatcher {
         outbox.post(OutgoingMessage(content, on: channel, to: message.identities, parent: message.parent))
     }
 
+    /// Tells why a request is not answered; what is no request, such as a comm's message, has no reply at all.
     private func refuse(_ message: IncomingMessage, _ channel: Channel, name: String, _ text: String) {
+        guard message.header.type.hasSuffix("_request") else { return }
         reply(
-            Reply.failure(answering: message.header.type, ErrorOutput(name: name, value: text, traceback: ["\(name): \(text)"])), to: message,
+            Reply.failure(answering: message.header.type, ErrorOutput(name: name, value: text, traceback: ["\(name): \(text)"])),
+            to: message,
             on: channel)
     }
 
@@ -81,9 +89,13 @@ final class Dispatcher {
         case .connect: reply(Reply.connect(ports: ports), to: message, on: channel)
         case .complete(let code, let cursor):
             let completion = session.services.current.complete(code, at: cursor)
-            reply(Reply.complete(matches: completion.matches.map { ($0.text, $0.kind) }, cursor: completion.range), to: message, on: channel)
+            reply(
+                Reply.complete(matches: completion.matches.map { ($0.text, $0.kind) }, cursor: completion.range), to: message,
+                on: channel)
         case .inspect(let code, let cursor, let detail):
-            reply(Reply.inspect(data: session.services.current.inspect(code, at: cursor, detail: detail)?.json), to: message, on: channel)
+            reply(
+                Reply.inspect(data: session.services.current.inspect(code, at: cursor, detail: detail)?.json), to: message,
+                on: channel)
         case .isComplete(let code):
             let answer =
                 switch session.services.current.completeness(of: code) {
@@ -96,7 +108,8 @@ final class Dispatcher {
         case .history(let request):
             let entries = history.entries(for: request).map { entry -> JSON in
                 let input: JSON =
-                    request.includesOutput ? [.string(entry.input), entry.output.map(JSON.string) ?? .null] : .string(entry.input)
+                    request.includesOutput
+                    ? [.string(entry.input), entry.output.map(JSON.string) ?? .null] : .string(entry.input)
                 return [.integer(entry.session), .integer(entry.line), input]
             }
             reply(Reply.history(entries), to: message, on: channel)
@@ -115,7 +128,7 @@ final class Dispatcher {
             subshells.remove(at: index)
             reply(Reply.done(answering: message.header.type), to: message, on: channel)
         case .listSubshells: reply(Reply.listSubshells(subshells), to: message, on: channel)
-        case .usage: reply(Reply.usage(Usage.facts()), to: message, on: channel)
+        case .usage: reply(Reply.usage(usage.facts()), to: message, on: channel)
         // Something newer than this kernel gets its busy and idle, so that nobody waits for ever.
         case .unknown, .execute, .comm, .shutdown: break
         }
@@ -130,7 +143,8 @@ final class Dispatcher {
         facts["pygments_lexer"] = info.pygmentsLexer.map(JSON.string)
         facts["codemirror_mode"] = info.codeMirrorMode.map(JSON.string)
         return Reply.kernelInfo(
-            implementation: info.implementation, implementationVersion: info.implementationVersion, language: .object(facts), banner: info.banner,
+            implementation: info.implementation, implementationVersion: info.implementationVersion, language: .object(facts),
+            banner: info.banner,
             helpLinks: info.helpLinks.map { ($0.text, $0.url) }, features: Self.features)
     }
 
@@ -142,34 +156,4 @@ final class Dispatcher {
         outbox.endQuick(message.parent)
         shutdown = restart
     }
-}
-
-/// What the process uses of its machine: ipykernel's `usage_request`, which jupyter-resource-usage shows.
-enum Usage {
-    static func facts() -> [(String, JSON)] {
-        var name = [CChar](repeating: 0, count: 256)
-        unsafe gethostname(&name, name.count - 1)
-        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return [
-            ("hostname", .string(host)), ("pid", .integer(Int(getpid()))), ("kernel_cpu", .number(load())),
-            ("kernel_memory", .integer(residentBytes)), ("cpu_count", .integer(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
-        ]
-    }
-
-    private static var residentBytes: Int {
-        guard let bytes = try? LocalFile.read("/proc/self/statm") else { return 0 }
-        let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * sysconf(Int32(_SC_PAGESIZE))
-    }
-
-    /// The share of one processor that the process has used since it began, in percent.
-    private static func load() -> Double {
-        var usage = rusage()
-        guard unsafe getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return 0 }
-        let used = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
-        let lived = Double(Moment.now().nanoseconds - began.nanoseconds) / 1e9
-        return lived > 0.01 ? 100 * used / lived : 0
-    }
-
-    private static let began = Moment.now()
 }

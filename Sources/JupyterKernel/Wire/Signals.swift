@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Signals and wake-ups as bytes in a pipe, so that one poll waits for everything.
 enum Signals {
@@ -7,11 +8,14 @@ enum Signals {
         case wake = 0
         case interrupt = 1
         case terminate = 2
+        case fatal = 3
     }
 
     /// The pipe's ends; set once, before any signal is asked for.
     private nonisolated(unsafe) static var readEnd: Int32 = -1
     private nonisolated(unsafe) static var writeEnd: Int32 = -1
+    /// A wake-up that was not taken yet: one is enough, and the pipe must never be full when a signal comes.
+    private static let isAwake = Atomic<Bool>(false)
 
     /// Makes the pipe and begins to catch SIGINT, SIGTERM and SIGHUP.
     ///
@@ -48,8 +52,15 @@ enum Signals {
         errno = saved
     }
 
+    /// Makes the wire thread look at what waits.
+    static func wake() {
+        if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { post(.wake) }
+    }
+
     /// What has come since the last time.
     static func take() -> Set<Event> {
+        // Before the bytes are read: a wake-up that comes in between is one too many, not one too few.
+        isAwake.store(false, ordering: .sequentiallyConsistent)
         var events: Set<Event> = []
         var bytes = [UInt8](repeating: 0, count: 256)
         while true {

@@ -72,9 +72,17 @@ public struct ConnectionInfo: Sendable, Equatable {
     public func endpoint(of channel: Channel) -> String {
         let port = ports[channel] ?? 0
         switch transport {
-        case .tcp: return "tcp://\(address):\(port == 0 ? "*" : String(port))"
+        case .tcp: return "tcp://\(Self.bracketed(address)):\(port == 0 ? "*" : String(port))"
         case .ipc: return "ipc://\(address)-\(port)"
         }
+    }
+
+    /// Whether the address is one of IPv6, for which sockets have to be told so.
+    public var isIPv6: Bool { transport == .tcp && address.contains(":") }
+
+    /// An address as it stands before a port: those of IPv6 have colons of their own.
+    static func bracketed(_ address: String) -> String {
+        address.contains(":") && !address.hasPrefix("[") ? "[\(address)]" : address
     }
 }
 
@@ -89,6 +97,7 @@ public enum ConnectionError: Error, Equatable, Sendable, CustomStringConvertible
     case unknownTransport(String)
     case unknownScheme(String)
     case badPort(Channel)
+    case badRegistrationPort
     case badCurveKey
 
     public var description: String {
@@ -98,6 +107,7 @@ public enum ConnectionError: Error, Equatable, Sendable, CustomStringConvertible
         case .unknownScheme(let name):
             "the connection file's signature_scheme is \"\(name)\"; only hmac-sha256 is known"
         case .badPort(let channel): "the connection file's \(channel.portName) is no port number"
+        case .badRegistrationPort: "the registration file's registration_port is no port number"
         case .badCurveKey: "the connection file's curve keys must be Z85 text of 40 characters"
         }
     }

@@ -48,7 +48,11 @@ public struct WireFormat: Sendable {
             messageID: "\(session)_\(count)", session: session, username: username, date: makeDate(),
             type: message.type, version: protocolVersion)
         let parts = [header.json.bytes, message.parent.bytes, message.metadata.bytes, message.content.bytes]
-        return message.identities + [Self.delimiter, signer.signature(of: parts)] + parts + message.buffers
+        // Whoever subscribes to a part of iopub only does so by these topics.
+        let envelope =
+            message.channel == .iopub && message.identities.isEmpty
+            ? [Array("kernel.\(session).\(message.type)".utf8)] : message.identities
+        return envelope + [Self.delimiter, signer.signature(of: parts)] + parts + message.buffers
     }
 
     /// Reads the frames of a message and checks its signature over the bytes received.
