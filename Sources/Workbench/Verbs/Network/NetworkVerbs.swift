@@ -2,5 +2,7 @@ import CommandLanguage
 
 /// The verbs about networks, their parts and weights.
 enum NetworkVerbs {
-    static var all: [any Verb<Session>.Type] { [] }
+    static var all: [any Verb<Session>.Type] {
+        [Freeze.self, Unfreeze.self, Params.self, Load.self, Save.self]
+    }
 }

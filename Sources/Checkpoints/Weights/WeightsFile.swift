@@ -1,5 +1,5 @@
-/// Weights that somebody has published: what the file is called, where it is, and how to know that it is the right one.
-public struct PublishedWeights: Hashable, Sendable {
+/// A file of weights that somebody has published: what the file is called, where it is, and how to know that it is the right one.
+public struct WeightsFile: Hashable, Sendable {
     /// Where a file comes from.
     public enum Origin: Hashable, Sendable {
         /// A file at an address.
