@@ -2,5 +2,5 @@ import CommandLanguage
 
 /// The verbs about data sets and pictures.
 enum DataVerbs {
-    static var all: [any Verb<Session>.Type] { [] }
+    static var all: [any Verb<Session>.Type] { [ShowBatch.self, ShowAugment.self] }
 }
