@@ -1,4 +1,5 @@
 import CommandLanguage
+import Imaging
 import Learning
 
 /// Constructors of data sets and loaders, and the methods of data sets.
