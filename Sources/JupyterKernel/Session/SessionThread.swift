@@ -104,7 +104,8 @@ final class SessionThread: Sendable {
                     ExecuteInput(code: request.code, executionCount: executionCount + 1), on: .iopub, parent: parent))
         }
         // The counter goes up with each cell that is remembered; all others are told how far it is.
-        let isRemembered = request.storesHistory && !request.code.isBlank
+        let isBlank = request.code.isBlank
+        let isRemembered = request.storesHistory && !isBlank
         if isRemembered { executionCount += 1 }
         let number = executionCount
         let cell = CellRequest(
@@ -115,7 +116,7 @@ final class SessionThread: Sendable {
             cell, message: message, allowsStdin: request.allowsStdin, session: self, isInterrupted: isInterrupted)
         lastResult.withLock { $0 = nil }
 
-        let outcome = interpreter.execute(cell, output: output, isInterrupted: isInterrupted)
+        let outcome = isBlank ? .success : interpreter.execute(cell, output: output, isInterrupted: isInterrupted)
 
         flushCapturedOutput()
         outbox.finishStreams(of: parent)

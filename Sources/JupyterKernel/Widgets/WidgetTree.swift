@@ -49,9 +49,10 @@ struct WidgetTree {
     ///
     /// - Parameter makeID: makes ids for new comms.
     /// - Returns: what front-ends must be told, in order: new models first, then changes, then what is gone.
-    mutating func render(_ widget: Widget, makeID: () -> String) -> [WidgetChange] {
-        var ids = self.ids
-        let rendering = Self.rendering(of: widget, ids: &ids, makeID: makeID)
+    mutating func render(_ widget: Widget, makeID: @escaping () -> String) -> [WidgetChange] {
+        let table = IDTable(ids, makeID)
+        let rendering = WidgetRendering(widget, id: table.id)
+        let ids = table.ids
         let old = Dictionary(uniqueKeysWithValues: models.map { ($0.path, $0) })
         var opened: [WidgetChange] = []
         var changed: [WidgetChange] = []
@@ -81,17 +82,6 @@ struct WidgetTree {
         return opened + changed + closed
     }
 
-    private static func rendering(
-        of widget: Widget, ids: inout [String: String], makeID: () -> String
-    ) -> WidgetRendering {
-        withoutActuallyEscaping(makeID) { makeID in
-            let table = IDTable(ids, makeID)
-            let rendering = WidgetRendering(widget, id: table.id)
-            ids = table.ids
-            return rendering
-        }
-    }
-
     /// Takes over what a front-end says about one of the models.
     ///
     /// - Returns: the model after that and what of it was accepted; nil for a comm that isn't of this tree.
@@ -106,6 +96,7 @@ struct WidgetTree {
     }
 }
 
+/// The comm ids of a tree, to which a rendering adds what is new.
 private final class IDTable {
     private(set) var ids: [String: String]
     private let makeID: () -> String
