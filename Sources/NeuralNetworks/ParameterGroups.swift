@@ -76,8 +76,7 @@ public struct ParameterGroups: Hashable, Sendable {
     ///   - module: the network.
     ///   - trainable: full names of the parameters that train.
     ///   - rates: who learns how fast.
-    ///   - parts: the cuts for a range of rates, lists of path prefixes from the input to the head; `nil`: the network's own
-    ///     top-level parts.
+    ///   - parts: the cuts for a range of rates, lists of path prefixes from the input to the head; `nil`: ``parts(of:)``.
     ///   - weightDecay: for every parameter, or
     ///   - sparesBiasesAndNorms: for those with two axes or more only.
     public init(
@@ -92,7 +91,7 @@ public struct ParameterGroups: Hashable, Sendable {
         switch rates {
         case .uniform(let rate): labelled = [("all", rate, Set(names))]
         case .range(let first, let last):
-            let present = Self.cut(names, parts ?? Self.topLevelParts(of: module))
+            let present = Self.cut(names, parts ?? Self.parts(of: module).map { [$0] })
             for (index, part) in present.enumerated() {
                 let share = present.count > 1 ? Double(index) / Double(present.count - 1) : 1
                 let rate = first > 0 && last > 0 ? first * pow(last / first, share) : first + (last - first) * share
@@ -136,9 +135,28 @@ public struct ParameterGroups: Hashable, Sendable {
     /// The group of a parameter; `nil` if it doesn't train.
     public subscript(_ parameter: String) -> ParameterGroup? { indices[parameter].map { groups[$0] } }
 
-    private static func topLevelParts(of module: Module) -> [[String]] {
-        guard case .block(let block) = module else { return [[""]] }
-        return block.children.map { [$0.name] }
+    /// The paths of the parts that a range of rates goes over, from the input to the head, those without parameters left out.
+    ///
+    /// These are the top-level parts. Where there are fewer than four, as in networks that put everything before the head into one
+    /// `features`, the one with the most layers is opened.
+    public static func parts(of module: Module) -> [String] {
+        guard case .block(let block) = module else { return [""] }
+        func learned(_ block: Block, _ path: String) -> [(path: String, module: Module)] {
+            block.children.filter { !$0.module.parameterDeclarations.isEmpty }.map { (path + $0.name, $0.module) }
+        }
+        var parts = learned(block, "")
+        while parts.count < 4 {
+            // Only a row of parts can be opened: in a block with other wiring they lie side by side.
+            let sizes = parts.map { part -> Int in
+                guard case .block(let inner) = part.module, inner.wiring == .sequential else { return 0 }
+                return learned(inner, "").count
+            }
+            guard let most = sizes.max(), most > 1, let position = sizes.firstIndex(of: most),
+                case .block(let inner) = parts[position].module
+            else { break }
+            parts.replaceSubrange(position...position, with: learned(inner, parts[position].path + "."))
+        }
+        return parts.map(\.path)
     }
 
     /// The names of each part, parts without any left out. Names in no part join the one before them in the network's order.

@@ -5,7 +5,7 @@ public struct FineTuning: Hashable, Sendable {
     /// One phase: what is frozen, and how long and how fast it trains.
     public struct Phase: Hashable, Sendable {
         public var name: String
-        /// Paths of the top-level parts that are frozen; everything else trains.
+        /// Paths of the parts that are frozen; everything else trains.
         public var frozen: [String]
         public var epochs: Int
         public var rates: LearningRates
@@ -20,21 +20,19 @@ public struct FineTuning: Hashable, Sendable {
     ///   - headEpochs: of the first phase.
     ///   - rate: the head's rate in the first phase; half of it is the head's in the second.
     ///   - ratio: the first layers learn at the head's rate divided by this.
-    ///   - until: the first top-level part that trains in the second phase; `nil`: all.
+    ///   - until: the first of ``NeuralNetworks/ParameterGroups/parts(of:)`` that trains in the second phase; `nil`: all.
     public init(
         _ model: ModelState, epochs: Int, headEpochs: Int = 1, rate: Double = 2e-3, ratio: Double = 100, until: String? = nil,
         net: String = "net", data: String = "data"
     ) throws(LearningError) {
         guard epochs >= 1, headEpochs >= 1 else { throw .badSetting(name: "epochs", reason: "must be at least 1") }
         guard rate > 0, ratio >= 1 else { throw .badSetting(name: "lr", reason: "must be above 0, and the ratio at least 1") }
-        guard let head = model.headPath, case .block(let block) = model.module else { throw .nothingTrains }
-        let parts = block.children.map(\.name).filter { part in
-            !(block[part]?.parameterDeclarations.isEmpty ?? true)
-        }
-        let headPart = head.split(separator: ".").first.map(String.init) ?? head
+        guard let head = model.headPath, case .block = model.module else { throw .nothingTrains }
+        let parts = ParameterGroups.parts(of: model.module)
+        let headPart = Self.part(of: head, among: parts)
         let first = parts.filter { $0 != headPart }
         // In a `Sequential` such as VGG's classifier the head is only the last of several layers.
-        let siblings = Self.siblings(of: head, in: model)
+        let siblings = Self.siblings(of: head, in: headPart, model)
         var frozenLater: [String] = []
         if let until {
             guard let position = parts.firstIndex(of: until) else { throw .noSuchLayer(path: until, layers: parts) }
@@ -57,9 +55,12 @@ public struct FineTuning: Hashable, Sendable {
         ]
     }
 
-    private static func siblings(of head: String, in model: ModelState) -> [String] {
-        let headPart = head.split(separator: ".").first.map(String.init) ?? head
-        return model.module.namedLayers.filter {
+    private static func part(of path: String, among parts: [String]) -> String {
+        parts.first { path == $0 || path.hasPrefix($0 + ".") } ?? path
+    }
+
+    private static func siblings(of head: String, in headPart: String, _ model: ModelState) -> [String] {
+        model.module.namedLayers.filter {
             $0.path != head && ($0.path == headPart || $0.path.hasPrefix(headPart + ".")) && !$0.layer.parameters.isEmpty
         }.map(\.path)
     }

@@ -71,10 +71,8 @@ enum Advise: Verb {
         }
     }
 
-    /// The top-level parts with parameters before the head.
+    /// The parts with parameters before the head.
     private static func topParts(_ model: ModelState, before head: String) -> [String] {
-        guard case .block(let block) = model.module else { return [] }
-        let headPart = String(head.split(separator: ".")[0])
-        return block.children.filter { $0.name != headPart && !$0.module.parameterDeclarations.isEmpty }.map(\.name)
+        ParameterGroups.parts(of: model.module).filter { head != $0 && !head.hasPrefix($0 + ".") }
     }
 }

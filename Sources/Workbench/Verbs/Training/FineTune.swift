@@ -27,7 +27,7 @@ enum FineTune: Verb {
                 "ratio", .number(1...1e6), default: .number(100),
                 "how many times more slowly the first layers learn than the head", aliases: ["lr_mult"]),
             .option(
-                "until", .path([]), defaultText: "the whole network", "the top-level part down to which the second phase thaws"),
+                "until", .path([]), defaultText: "the whole network", "the part down to which the second phase thaws: `net.layer4`"),
         ] + TrainerSlot.all.filter { !["lr", "groups"].contains($0.name) }.map(\.parameter) + [
             .option("name", .text, defaultText: "run 1, run 2, …", "what the runs are called in `compare runs`")
         ], aliases: ["fine_tune"],
@@ -45,10 +45,7 @@ enum FineTune: Verb {
         if let replaced = try newHead(&network, data, seed: session.state.trainer.settings.seed) {
             cells.append("\(name).\(replaced) = Linear(classes)")
         }
-        let until = try call.optionalPath("until").map { path throws -> String in
-            let inner = session.withoutNetworkName(path.description)
-            return inner.split(separator: ".").first.map(String.init) ?? inner
-        }
+        let until = call.optionalPath("until").map { session.withoutNetworkName($0.description) }
         let recipe = try FineTuning(
             network.model, epochs: try call.integer("epochs"), headEpochs: try call.integer("head_epochs"),
             rate: try call.number("lr"),
