@@ -16,7 +16,11 @@ struct WidgetTree {
     var lastSent: Moment
     var isFinished = false
 
-    private(set) var models: [WidgetModel] = []
+    private(set) var models: [WidgetModel] = [] {
+        didSet { approximateBytes = models.reduce(0) { $0 + $1.approximateBytes } }
+    }
+    /// About as many bytes as the models take.
+    private(set) var approximateBytes = 0
     private var ids: [String: String] = [:]
     private var rootPath = ""
     /// What the maker of the tree last asked to be open, as opposed to what the user has opened since.
@@ -37,14 +41,6 @@ struct WidgetTree {
 
     func id(of model: WidgetModel) -> String { ids[model.path] ?? "" }
 
-    /// About as many bytes as the models take.
-    var approximateBytes: Int {
-        models.reduce(0) { total, model in
-            total + 2000 + model.buffers.reduce(0) { $0 + $1.value.count }
-                + (model.state["value"]?.string?.utf8.count ?? 0)
-        }
-    }
-
     /// Makes the models show another tree.
     ///
     /// - Parameter makeID: makes ids for new comms.
@@ -52,6 +48,8 @@ struct WidgetTree {
     mutating func render(_ widget: Widget, makeID: @escaping () -> String) -> [WidgetChange] {
         let table = IDTable(ids, makeID)
         let rendering = WidgetRendering(widget, id: table.id)
+        // The whole tree's model is the one that no other refers to.
+        for model in rendering.models { _ = table.id(model.path) }
         let ids = table.ids
         let old = Dictionary(uniqueKeysWithValues: models.map { ($0.path, $0) })
         var opened: [WidgetChange] = []
@@ -115,6 +113,11 @@ private final class IDTable {
 }
 
 extension WidgetModel {
+    /// About as many bytes as the model takes.
+    var approximateBytes: Int {
+        2000 + buffers.reduce(0) { $0 + $1.value.count } + (state["value"]?.string?.utf8.count ?? 0)
+    }
+
     /// Whether a front-end may set a member: its user can move a slider, but not bend its bounds.
     func accepts(_ value: JSON, as member: String) -> Bool {
         switch (name, member) {
