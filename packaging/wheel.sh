@@ -13,7 +13,12 @@ pack_wheel() {
         path=$(readlink -f "$path")
         install --mode=644 "$path" "$tree/lib/thaw/$name"
         patchelf --set-rpath '$ORIGIN' "$tree/lib/thaw/$name"
-        package=$(dpkg-query --search "$path" | head -n1 | cut -d: -f1)
+        # Where /lib is a link to /usr/lib, dpkg may know the file by either name.
+        package=$(dpkg-query --search "$path" "${path#/usr}" 2>/dev/null | cut -d: -f1 | sed 1q || true)
+        [ -n "$package" ] || {
+            echo "package: no Debian package owns $path, so its licence is not known" >&2
+            return 1
+        }
         cp "/usr/share/doc/$package/copyright" "$tree/share/doc/thaw/licenses/$package"
     done < <(ldd "$program" | awk '$2 == "=>" { print $1, $3 }')
     patchelf --set-rpath '$ORIGIN/../lib/thaw' "$tree/bin/thaw"
