@@ -13,10 +13,13 @@ failed() {
 set -Eeuo pipefail
 trap 'failed $? $LINENO "$BASH_COMMAND"' ERR
 
-# Installed by either of `demo` and `test`, used by both: the programs, the kernel in .venv, the weights the quickstart wants.
+# One way of building for demo and tests, so that neither builds again what the other has built: release, and testable.
+build_options=(-c release -Xswiftc -enable-testing)
+
+# Used by both of `demo` and `test`: the program, the kernel in .venv, the weights the quickstart wants.
 build_release() {
     step "Building Thaw (release)"
-    (cd "$root" && swift build -c release --product thaw)
+    (cd "$root" && swift build "${build_options[@]}" --product thaw)
 }
 
 install_kernel() {

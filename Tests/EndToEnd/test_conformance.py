@@ -18,7 +18,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
     invalid_code_samples = ["x = )", "print ]"]
     code_generate_error = "frezze net"
     code_execute_result = [{"code": "1 + 2", "result": "3"}, {"code": "6 * 7", "result": "42"}, {"code": "2 + 2", "result": "4"}]
-    code_display_data = [{"code": "help", "mime": "text/html"}, {"code": "set", "mime": "text/plain"}]
+    code_display_data = [{"code": "help", "mime": "text/html"}, {"code": "help train", "mime": "text/plain"}]
     code_history_pattern = "1 + ?"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "train"

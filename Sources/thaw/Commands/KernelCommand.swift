@@ -25,7 +25,7 @@ struct KernelCommand: ParsableCommand {
     }
 
     func run() throws {
-        var logger = Logger(label: "thaw.kernel", factory: { StreamLogHandler.standardError(label: $0) })
+        var logger = Logger(label: "thaw.kernel", factory: { StandardErrorLog(label: $0) })
         logger.logLevel = level
         do { try Kernel(.thaw, logger: logger).run(connectionFile: connectionFile, historyPath: noHistory ? nil : Self.historyPath) } catch {
             throw CommandFailure("\(error)")
