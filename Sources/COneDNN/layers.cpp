@@ -126,19 +126,54 @@ thaw_primitive *thaw_convolution_forward(const thaw_convolution *shape, int algo
     });
 }
 
+thaw_primitive *thaw_convolution_then_depthwise(const thaw_convolution *shape, const thaw_convolution *depthwise, int bfloat16,
+    const thaw_layout *source, int function, int depthwise_function) {
+    return guarded<thaw_primitive *>([&] {
+        const auto &s = *shape;
+        const auto &d = *depthwise;
+        auto type = bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+        auto attributes = with_scratch();
+        post_ops operations;
+        append(operations, function);
+#if THAW_ONEDNN_2
+        operations.append_dw(type, memory::data_type::f32, type, d.kernel_height, d.stride_height, d.top, 0, {});
+#else
+        operations.append_dw(type, memory::data_type::f32, type, d.kernel_height, d.stride_height, d.top);
+#endif
+        append(operations, depthwise_function);
+        attributes.set_post_ops(operations);
+        auto desc = forward_desc(s, THAW_DIRECT, prop_kind::forward_inference, given(source, source_dims(s), type), any(weight_dims(s), type),
+            plain({s.out_channels}), any(target_dims(s), type), attributes);
+        auto result = make<convolution_forward>(desc);
+        // The library falls back on one convolution after the other: that is no gain.
+        auto name = std::string(desc.impl_info_str());
+        if (name.find("fused") != std::string::npos) result->is_plain = true;
+        auto second = [&](int argument) { return desc.query_md(query::exec_arg_md, DNNL_ARG_ATTR_POST_OP_DW | argument); };
+        result->place(THAW_SOURCE, DNNL_ARG_SRC, desc.src_desc());
+        result->place(THAW_WEIGHTS, DNNL_ARG_WEIGHTS, desc.weights_desc());
+        result->place(THAW_BIAS, DNNL_ARG_BIAS, desc.bias_desc());
+        result->place(THAW_DEPTHWISE_WEIGHTS, DNNL_ARG_ATTR_POST_OP_DW | DNNL_ARG_WEIGHTS, second(DNNL_ARG_WEIGHTS));
+        result->place(THAW_DEPTHWISE_BIAS, DNNL_ARG_ATTR_POST_OP_DW | DNNL_ARG_BIAS, second(DNNL_ARG_BIAS));
+        result->place(THAW_TARGET, DNNL_ARG_DST, desc.dst_desc());
+        if (dims_of(desc.dst_desc()) != target_dims(d)) return static_cast<thaw_primitive *>(nullptr);
+        return result.release();
+    });
+}
+
 thaw_primitive *thaw_convolution_backward_data(const thaw_convolution *shape, int algorithm, const thaw_layout *source_gradient,
     const thaw_layout *target_gradient) {
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
         auto source = given(source_gradient, source_dims(s));
+        auto weights = any(weight_dims(s));
         auto target = given(target_gradient, target_dims(s));
 #if THAW_ONEDNN_2
-        convolution_backward_data::primitive_desc desc({spelled_algorithm(algorithm), source, any(weight_dims(s)), target, strides(s),
-                                                           dilation(s), before(s), after(s)},
-            with_scratch(), engine_of_cpu(), hint(s, algorithm, source, target));
+        convolution_backward_data::primitive_desc desc(
+            {spelled_algorithm(algorithm), source, weights, target, strides(s), dilation(s), before(s), after(s)}, with_scratch(),
+            engine_of_cpu(), hint(s, algorithm, source, target));
 #else
-        convolution_backward_data::primitive_desc desc(engine_of_cpu(), spelled_algorithm(algorithm), source, any(weight_dims(s)), target,
-            strides(s), dilation(s), before(s), after(s), hint(s, algorithm, source, target), with_scratch());
+        convolution_backward_data::primitive_desc desc(engine_of_cpu(), spelled_algorithm(algorithm), source, weights, target, strides(s),
+            dilation(s), before(s), after(s), hint(s, algorithm, source, target), with_scratch());
 #endif
         auto result = make<convolution_backward_data>(desc);
         result->place(THAW_SOURCE_GRADIENT, DNNL_ARG_DIFF_SRC, desc.diff_src_desc());
@@ -153,15 +188,16 @@ thaw_primitive *thaw_convolution_backward_weights(const thaw_convolution *shape,
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
         auto source = given(source_layout, source_dims(s));
+        auto weights = any(weight_dims(s));
         auto target = given(target_gradient, target_dims(s));
         auto bias = s.has_bias ? plain({s.out_channels}) : memory::desc();
 #if THAW_ONEDNN_2
-        convolution_backward_weights::primitive_desc desc({spelled_algorithm(algorithm), source, any(weight_dims(s)), bias, target,
-                                                              strides(s), dilation(s), before(s), after(s)},
-            with_scratch(), engine_of_cpu(), hint(s, algorithm, source, target));
+        convolution_backward_weights::primitive_desc desc(
+            {spelled_algorithm(algorithm), source, weights, bias, target, strides(s), dilation(s), before(s), after(s)}, with_scratch(),
+            engine_of_cpu(), hint(s, algorithm, source, target));
 #else
-        convolution_backward_weights::primitive_desc desc(engine_of_cpu(), spelled_algorithm(algorithm), source, any(weight_dims(s)), bias,
-            target, strides(s), dilation(s), before(s), after(s), hint(s, algorithm, source, target), with_scratch());
+        convolution_backward_weights::primitive_desc desc(engine_of_cpu(), spelled_algorithm(algorithm), source, weights, bias, target,
+            strides(s), dilation(s), before(s), after(s), hint(s, algorithm, source, target), with_scratch());
 #endif
         auto result = make<convolution_backward_weights>(desc);
         result->place(THAW_SOURCE, DNNL_ARG_SRC, desc.src_desc());
@@ -174,33 +210,6 @@ thaw_primitive *thaw_convolution_backward_weights(const thaw_convolution *shape,
 
 thaw_layout *thaw_convolution_plain_weights(const thaw_convolution *shape) {
     return guarded<thaw_layout *>([&] { return new thaw_layout{plain(weight_dims(*shape))}; });
-}
-
-thaw_primitive *thaw_linear_forward(int64_t rows, int64_t in_features, int64_t out_features, int has_bias, int bfloat16, int function) {
-    return guarded<thaw_primitive *>([&] {
-        auto type = bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
-        auto attributes = with_scratch();
-        post_ops operations;
-        append(operations, function);
-        attributes.set_post_ops(operations);
-        auto source = plain({rows, in_features}, type);
-        auto weights = any({out_features, in_features}, type);
-        auto bias = has_bias ? plain({out_features}) : memory::desc();
-        auto target = plain({rows, out_features});
-#if THAW_ONEDNN_2
-        inner_product_forward::primitive_desc desc(
-            {prop_kind::forward_inference, source, weights, bias, target}, attributes, engine_of_cpu());
-#else
-        inner_product_forward::primitive_desc desc(
-            engine_of_cpu(), prop_kind::forward_inference, source, weights, bias, target, attributes);
-#endif
-        auto result = make<inner_product_forward>(desc);
-        result->place(THAW_SOURCE, DNNL_ARG_SRC, desc.src_desc());
-        result->place(THAW_WEIGHTS, DNNL_ARG_WEIGHTS, desc.weights_desc());
-        if (has_bias) result->place(THAW_BIAS, DNNL_ARG_BIAS, desc.bias_desc());
-        result->place(THAW_TARGET, DNNL_ARG_DST, desc.dst_desc());
-        return result.release();
-    });
 }
 
 thaw_primitive *thaw_pooling_forward(const thaw_convolution *shape, int kind, int for_training, const thaw_layout *source) {
@@ -249,31 +258,6 @@ thaw_primitive *thaw_batch_norm_forward(const thaw_layout *source, float epsilon
         result->place(THAW_TARGET, DNNL_ARG_DST, desc.dst_desc());
         result->place(THAW_WEIGHTS, DNNL_ARG_SCALE, channels);
         result->place(THAW_SHIFT, DNNL_ARG_SHIFT, channels);
-        result->place(THAW_MEAN, DNNL_ARG_MEAN, channels);
-        result->place(THAW_VARIANCE, DNNL_ARG_VARIANCE, channels);
-        return result.release();
-    });
-}
-
-thaw_primitive *thaw_batch_norm_backward(const thaw_layout *source, float epsilon, int uses_given) {
-    return guarded<thaw_primitive *>([&] {
-        auto forward = norm_desc(source->desc, epsilon, uses_given);
-        auto channels = plain({dims_of(source->desc)[1]});
-#if THAW_ONEDNN_2
-        batch_normalization_backward::primitive_desc desc(
-            {prop_kind::backward, source->desc, source->desc, epsilon, flags(uses_given)}, with_scratch(), engine_of_cpu(), forward);
-#else
-        batch_normalization_backward::primitive_desc desc(engine_of_cpu(), prop_kind::backward, source->desc, source->desc, source->desc,
-            epsilon, flags(uses_given), forward, with_scratch());
-#endif
-        auto result = make<batch_normalization_backward>(desc);
-        result->place(THAW_SOURCE, DNNL_ARG_SRC, source->desc);
-        result->place(THAW_TARGET_GRADIENT, DNNL_ARG_DIFF_DST, source->desc);
-        result->place(THAW_SOURCE_GRADIENT, DNNL_ARG_DIFF_SRC, desc.diff_src_desc());
-        result->place(THAW_WEIGHTS, DNNL_ARG_SCALE, channels);
-        result->place(THAW_SHIFT, DNNL_ARG_SHIFT, channels);
-        result->place(THAW_WEIGHTS_GRADIENT, DNNL_ARG_DIFF_SCALE, channels);
-        result->place(THAW_SHIFT_GRADIENT, DNNL_ARG_DIFF_SHIFT, channels);
         result->place(THAW_MEAN, DNNL_ARG_MEAN, channels);
         result->place(THAW_VARIANCE, DNNL_ARG_VARIANCE, channels);
         return result.release();

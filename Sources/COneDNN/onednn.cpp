@@ -8,15 +8,6 @@
 using namespace dnnl;
 using namespace thaw;
 
-/// Whether convolutions work on sixteen channels at a time, or on eight.
-static bool has_wide_vectors() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-#else
-    return false;
-#endif
-}
-
 extern "C" {
 
 int thaw_onednn_available(void) { return guarded<int>([] { engine_of_cpu(); return 1; }); }
@@ -42,8 +33,7 @@ thaw_layout *thaw_layout_plain(const int64_t *dims, int rank) {
 
 thaw_layout *thaw_layout_blocked(const int64_t *dims) {
     return guarded<thaw_layout *>([&] {
-        bool wide = has_wide_vectors();
-        auto tag = wide ? memory::format_tag::nChw16c : memory::format_tag::nChw8c;
+        auto tag = thaw_block_width() == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c;
         return new thaw_layout{memory::desc(memory::dims(dims, dims + 4), memory::data_type::f32, tag)};
     });
 }

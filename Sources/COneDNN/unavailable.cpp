@@ -20,14 +20,17 @@ int thaw_primitive_run(thaw_primitive *) { return 0; }
 int thaw_primitive_is_plain(const thaw_primitive *) { return 0; }
 void thaw_primitive_free(thaw_primitive *) {}
 thaw_primitive *thaw_convolution_forward(const thaw_convolution *, int, int, int, const thaw_layout *, const thaw_layout *, int, int) { return nullptr; }
+thaw_primitive *thaw_convolution_then_depthwise(const thaw_convolution *, const thaw_convolution *, int, const thaw_layout *, int, int) { return nullptr; }
 thaw_primitive *thaw_convolution_backward_data(const thaw_convolution *, int, const thaw_layout *, const thaw_layout *) { return nullptr; }
 thaw_primitive *thaw_convolution_backward_weights(const thaw_convolution *, int, const thaw_layout *, const thaw_layout *) { return nullptr; }
 thaw_layout *thaw_convolution_plain_weights(const thaw_convolution *) { return nullptr; }
 thaw_primitive *thaw_linear_forward(int64_t, int64_t, int64_t, int, int, int) { return nullptr; }
+thaw_primitive *thaw_linear_plain(int64_t, int64_t, int64_t, int) { return nullptr; }
+thaw_primitive *thaw_linear_backward_data(int64_t, int64_t, int64_t) { return nullptr; }
+thaw_primitive *thaw_linear_backward_weights(int64_t, int64_t, int64_t, int) { return nullptr; }
 thaw_primitive *thaw_pooling_forward(const thaw_convolution *, int, int, const thaw_layout *) { return nullptr; }
 thaw_primitive *thaw_pooling_backward(const thaw_convolution *, int, const thaw_layout *, const thaw_layout *) { return nullptr; }
 thaw_primitive *thaw_batch_norm_forward(const thaw_layout *, float, int) { return nullptr; }
-thaw_primitive *thaw_batch_norm_backward(const thaw_layout *, float, int) { return nullptr; }
 thaw_primitive *thaw_elementwise_forward(const thaw_layout *, int) { return nullptr; }
 thaw_primitive *thaw_elementwise_backward(const thaw_layout *, int) { return nullptr; }
 thaw_primitive *thaw_binary(const thaw_layout *, const thaw_layout *, int) { return nullptr; }

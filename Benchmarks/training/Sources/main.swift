@@ -9,7 +9,8 @@ import Tensors
     import Darwin
 #endif
 
-// Reads lines from standard input: `prepare MODEL WORK BATCH THREADS PRECISION BACKEND` compiles, `go` runs once and prints the seconds.
+// Reads lines from standard input: `prepare MODEL WORK BATCH THREADS PRECISION BACKEND` compiles, `go` runs once and prints
+// the seconds, and the processor's seconds.
 // WORK: inference, training (every layer), head (frozen trunk, uncached), cached (the head from kept features).
 
 /// One kind of work, ready to be timed.
@@ -46,6 +47,13 @@ func prepare(_ words: [Substring]) throws -> (run: () throws -> Void, bytes: Int
     return (step, plan.byteCount)
 }
 
+/// What all threads of this process have used.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
 var work: () throws -> Void = {}
 while let line = readLine() {
     let words = line.split(separator: " ")
@@ -58,8 +66,9 @@ while let line = readLine() {
         try work()
         print("ready \(bytes)")
     case "go":
+        let begun = processorSeconds()
         let time = try ContinuousClock().measure { try work() }
-        print(time / .seconds(1))
+        print(time / .seconds(1), processorSeconds() - begun)
     default: break
     }
     fflush(nil)

@@ -4,11 +4,14 @@ import Tensors
 
 /// A convolution in blocks: each of its three passes by the fastest of oneDNN's ways.
 final class BlockedConvolution: BlockedOperator {
+    /// A pass, and the way from or to the layout of the weights where it wants another.
+    private struct Pass {
+        let primitive: Primitive
+        let reorder: Primitive?
+    }
     private struct Prepared {
-        let forward: Primitive
-        let backwardData, backwardWeights: Primitive?
-        let pack: Primitive
-        let packBackward, unpackGradient: Primitive?
+        let forward: Pass
+        let data, weights: Pass?
     }
     private let convolution: Convolution
     private let input, output: Shape
@@ -20,11 +23,14 @@ final class BlockedConvolution: BlockedOperator {
     private let layouts: BlockedLayouts
     /// Winograd or direct, for the three passes, as measured for a full batch.
     private var isWinograd = (forward: false, data: false, weights: false)
+    /// Whether the weights' gradient is left to the shim's own kernel: oneDNN has none for large depthwise filters.
+    private var hasOwnWeightPass = false
     private var prepared: [Int: Prepared] = [:]
 
     /// `nil` where oneDNN has only plain loops for this shape in blocks.
     init?(
-        _ convolution: Convolution, input: Shape, inputIsBlocked: Bool, output: Shape, weight: TrainableTensor, bias: TrainableTensor?,
+        _ convolution: Convolution, input: Shape, inputIsBlocked: Bool, output: Shape, weight: TrainableTensor,
+        bias: TrainableTensor?,
         wantsInputGradient: Bool, batchSize: Int, isExact: Bool, layouts: BlockedLayouts
     ) throws(ExecutionError) {
         self.convolution = convolution
@@ -36,61 +42,88 @@ final class BlockedConvolution: BlockedOperator {
         self.wantsInputGradient = wantsInputGradient
         self.layouts = layouts
         wantsParameters = unsafe weight.gradient != nil || bias?.gradient != nil
+        let ways = try ways(batchSize)
         if !isExact, convolution.kernel == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 {
-            let made = try passes(batchSize)
-            isWinograd.forward = Self.isFaster(made.forward(true), than: made.forward(false))
-            isWinograd.data = wantsInputGradient && Self.isFaster(made.data(true), than: made.data(false))
-            isWinograd.weights = wantsParameters && Self.isFaster(made.weights(true), than: made.weights(false))
+            isWinograd.forward = Self.isFaster(ways.forward(true), than: ways.forward(false))
+            isWinograd.data = wantsInputGradient && Self.isFaster(ways.data(true), than: ways.data(false))
+            isWinograd.weights = wantsParameters && Self.isFaster(ways.weights(true), than: ways.weights(false))
+        }
+        if wantsParameters, inputIsBlocked, bias == nil, convolution.groups == input[0], convolution.groups == output[0],
+            convolution.kernel.height == convolution.kernel.width, [3, 5, 7].contains(convolution.kernel.height),
+            ways.weights(false).map(\.isPlain) ?? true
+        {
+            hasOwnWeightPass = true
+        } else if let layout = ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS) {
+            try weight.adopt(layout, plain: try plainWeights(batchSize))
         }
         guard try prepare(batchSize) != nil else { return nil }
     }
 
+    var backwardReads: BackwardReads { BackwardReads(firstInput: wantsParameters, otherInputs: false, output: false) }
+
     private static func isFaster(_ candidate: Primitive?, than other: Primitive?) -> Bool {
         guard let candidate, !candidate.isPlain else { return false }
         guard let other, !other.isPlain else { return true }
-        return Measurement.seconds(candidate) < Measurement.seconds(other)
+        let seconds = Measurement.seconds([candidate, other])
+        return seconds[0] < seconds[1]
     }
 
-    private struct Passes {
+    private struct Ways {
         let forward, data, weights: (_ isWinograd: Bool) -> Primitive?
     }
 
-    private func passes(_ n: Int) throws(ExecutionError) -> Passes {
-        let shape = thaw_convolution(convolution, batch: n, input: input, output: output, hasBias: bias != nil)
+    private func shape(_ n: Int) -> thaw_convolution {
+        thaw_convolution(convolution, batch: n, input: input, output: output, hasBias: bias != nil)
+    }
+
+    private func plainWeights(_ n: Int) throws(ExecutionError) -> Layout {
+        guard let layout = Primitive.plainWeights(shape(n)) else {
+            throw .library(name: "oneDNN", status: "no layout for a convolution's weights")
+        }
+        return layout
+    }
+
+    private func ways(_ n: Int) throws(ExecutionError) -> Ways {
+        let shape = shape(n)
         let source = try layouts.layout(input, n, isBlocked: inputIsBlocked)
         let target = try layouts.layout(output, n)
         func algorithm(_ isWinograd: Bool) -> thaw_algorithm { isWinograd ? THAW_WINOGRAD : THAW_DIRECT }
-        return Passes(
-            forward: { Primitive.convolution(shape, algorithm: algorithm($0), forTraining: true, source: source, target: target) },
+        return Ways(
+            forward: {
+                Primitive.convolution(shape, algorithm: algorithm($0), forTraining: true, source: source, target: target)
+            },
             data: { Primitive.convolutionBackwardData(shape, algorithm: algorithm($0), source: source, target: target) },
             weights: { Primitive.convolutionBackwardWeights(shape, algorithm: algorithm($0), source: source, target: target) })
     }
 
+    /// The pass, with a reorder where it wants the weights otherwise than they lie.
+    private func pass(
+        _ role: thaw_role, _ way: (Bool) -> Primitive?, _ isWinograd: Bool, _ present: Layout
+    ) throws(ExecutionError) -> Pass? {
+        guard let primitive = way(isWinograd), !primitive.isPlain, let layout = primitive.layout(role) else { return nil }
+        if layout.equals(present) { return Pass(primitive: primitive, reorder: nil) }
+        let isGradient = role == THAW_WEIGHTS_GRADIENT
+        return Pass(
+            primitive: primitive,
+            reorder: try Primitive.reorder(from: isGradient ? layout : present, to: isGradient ? present : layout))
+    }
+
     private func prepare(_ n: Int) throws(ExecutionError) -> Prepared? {
         if let known = prepared[n] { return known }
-        let shape = thaw_convolution(convolution, batch: n, input: input, output: output, hasBias: bias != nil)
-        let made = try passes(n)
-        guard let plain = Primitive.plainWeights(shape), let forward = made.forward(isWinograd.forward), !forward.isPlain,
-            let packed = forward.layout(THAW_WEIGHTS)
-        else { return nil }
-        var backwardData: Primitive?
-        var packBackward: Primitive?
+        let ways = try ways(n)
+        let plain = try plainWeights(n)
+        let present = weight.layout ?? plain
+        guard let forward = try pass(THAW_WEIGHTS, ways.forward, isWinograd.forward, present) else { return nil }
+        var (data, weights): (Pass?, Pass?)
         if wantsInputGradient {
-            guard let primitive = made.data(isWinograd.data), !primitive.isPlain, let layout = primitive.layout(THAW_WEIGHTS) else { return nil }
-            backwardData = primitive
-            packBackward = try Primitive.reorder(from: plain, to: layout)
+            data = try pass(THAW_WEIGHTS, ways.data, isWinograd.data, present)
+            if data == nil { return nil }
         }
-        var backwardWeights: Primitive?
-        var unpackGradient: Primitive?
-        if wantsParameters {
-            guard let primitive = made.weights(isWinograd.weights), !primitive.isPlain, let layout = primitive.layout(THAW_WEIGHTS_GRADIENT)
-            else { return nil }
-            backwardWeights = primitive
-            unpackGradient = try Primitive.reorder(from: layout, to: plain)
+        if wantsParameters, !hasOwnWeightPass {
+            weights = try pass(THAW_WEIGHTS_GRADIENT, ways.weights, isWinograd.weights, present)
+            if weights == nil { return nil }
         }
-        let result = Prepared(
-            forward: forward, backwardData: backwardData, backwardWeights: backwardWeights,
-            pack: try Primitive.reorder(from: plain, to: packed), packBackward: packBackward, unpackGradient: unpackGradient)
+        let result = Prepared(forward: forward, data: data, weights: weights)
         prepared[n] = result
         return result
     }
@@ -100,50 +133,72 @@ final class BlockedConvolution: BlockedOperator {
         return result
     }
 
-    /// The weights as a primitive wants them, in place 2.
-    private func packed(_ pack: Primitive, for primitive: Primitive) throws(ExecutionError) -> Floats {
-        let place = unsafe layouts.workspace.place(2, count: (primitive.byteCount(THAW_WEIGHTS) + 3) / 4)
-        try unsafe layouts.run(pack, [(THAW_SOURCE, weight.value), (THAW_TARGET, place)])
+    /// The weights as a pass wants them.
+    private func weights(for pass: Pass) throws(ExecutionError) -> Floats {
+        guard let reorder = pass.reorder else { return unsafe weight.value }
+        let place = unsafe layouts.workspace.place(2, count: (pass.primitive.byteCount(THAW_WEIGHTS) + 3) / 4)
+        try unsafe layouts.run(reorder, [(THAW_SOURCE, weight.value), (THAW_TARGET, place)])
         return unsafe place
     }
 
-    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError) {
-        let made = try ready(n)
-        var arguments = try unsafe [
-            (THAW_SOURCE, inputs[0]), (THAW_WEIGHTS, packed(made.pack, for: made.forward)), (THAW_TARGET, output),
-        ]
+    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError)
+    {
+        let pass = try ready(n).forward
+        var arguments = try unsafe [(THAW_SOURCE, inputs[0]), (THAW_WEIGHTS, weights(for: pass)), (THAW_TARGET, output)]
         if let bias { unsafe arguments.append((THAW_BIAS, bias.value)) }
-        try unsafe layouts.run(made.forward, arguments)
+        try unsafe layouts.run(pass.primitive, arguments)
     }
 
     func backward(
-        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool], accumulate: Bool
+        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool],
+        accumulate: Bool
     ) throws(ExecutionError) {
         let made = try ready(n)
-        if let primitive = made.backwardWeights, let unpack = made.unpackGradient {
-            let place = unsafe layouts.workspace.place(2, count: (primitive.byteCount(THAW_WEIGHTS_GRADIENT) + 3) / 4)
-            let biasPlace = unsafe layouts.workspace.place(3, count: outChannels + 16)
-            var arguments = unsafe [
-                (THAW_SOURCE, inputs[0]), (THAW_TARGET_GRADIENT, outputGradient), (THAW_WEIGHTS_GRADIENT, place),
-            ]
-            if bias != nil { unsafe arguments.append((THAW_BIAS_GRADIENT, biasPlace)) }
-            try unsafe layouts.run(primitive, arguments)
-            if let gradient = unsafe weight.gradient {
-                let target = unsafe accumulate ? layouts.workspace.place(1, count: weight.count) : gradient
-                try unsafe layouts.run(unpack, [(THAW_SOURCE, place), (THAW_TARGET, target)])
-                if accumulate { for i in 0..<weight.count { unsafe gradient[i] += target[i] } }
+        if hasOwnWeightPass, let gradient = unsafe weight.gradient {
+            var shape = shape(n)
+            let workspace = unsafe layouts.workspace.place(3, count: Int(thaw_depthwise_workspace(&shape)))
+            let target = unsafe accumulate ? layouts.workspace.place(1, count: weight.count) : gradient
+            guard
+                unsafe thaw_depthwise_weights(
+                    &shape, Int32(layouts.parallel.threads), inputs[0], outputGradient, workspace, target) != 0
+            else {
+                throw .library(name: "the depthwise kernel", status: "it has no filter of \(convolution.kernel.height)")
             }
-            if let gradient = unsafe bias?.gradient {
-                for i in 0..<outChannels { unsafe gradient[i] = accumulate ? gradient[i] + biasPlace[i] : biasPlace[i] }
-            }
+            if accumulate { unsafe PlainKernels.add(weight.count, target, onto: gradient, layouts.parallel) }
+        } else if let pass = made.weights {
+            try unsafe parameters(pass, x: inputs[0], dy: outputGradient, accumulate: accumulate)
         }
-        guard let target = unsafe inputGradients[0], let primitive = made.backwardData, let pack = made.packBackward else { return }
-        let weights = try unsafe packed(pack, for: primitive)
-        try unsafe layouts.set(input, n, target, isFresh: isFresh[0], isBlocked: inputIsBlocked) { (place) throws(ExecutionError) in
+        guard let target = unsafe inputGradients[0], let pass = made.data else { return }
+        let packed = try unsafe weights(for: pass)
+        try unsafe layouts.set(input, n, target, isFresh: isFresh[0], isBlocked: inputIsBlocked) {
+            (place) throws(ExecutionError) in
             try unsafe layouts.run(
-                primitive, [(THAW_SOURCE_GRADIENT, place), (THAW_WEIGHTS, weights), (THAW_TARGET_GRADIENT, outputGradient)])
+                pass.primitive, [(THAW_SOURCE_GRADIENT, place), (THAW_WEIGHTS, packed), (THAW_TARGET_GRADIENT, outputGradient)])
         }
     }
 
-    private var outChannels: Int { output[0] }
+    /// Gradients of the weights and the bias, straight into their places where they fit.
+    private func parameters(_ pass: Pass, x: Floats, dy: Floats, accumulate: Bool) throws(ExecutionError) {
+        let gradient = unsafe weight.gradient
+        let fits = unsafe pass.reorder == nil && !accumulate && gradient != nil
+        let place =
+            if fits, let gradient = unsafe gradient { unsafe gradient } else {
+                unsafe layouts.workspace.place(2, count: (pass.primitive.byteCount(THAW_WEIGHTS_GRADIENT) + 3) / 4)
+            }
+        let biasPlace = unsafe layouts.workspace.place(3, count: output[0] + 16)
+        var arguments = unsafe [(THAW_SOURCE, x), (THAW_TARGET_GRADIENT, dy), (THAW_WEIGHTS_GRADIENT, place)]
+        if bias != nil { unsafe arguments.append((THAW_BIAS_GRADIENT, biasPlace)) }
+        try unsafe layouts.run(pass.primitive, arguments)
+        if let gradient = unsafe gradient, !fits {
+            var found = unsafe place
+            if let reorder = pass.reorder {
+                unsafe found = accumulate ? layouts.workspace.place(1, count: weight.count) : gradient
+                try unsafe layouts.run(reorder, [(THAW_SOURCE, place), (THAW_TARGET, found)])
+            }
+            if accumulate { unsafe PlainKernels.add(weight.count, found, onto: gradient, layouts.parallel) }
+        }
+        if let gradient = unsafe bias?.gradient {
+            for i in 0..<output[0] { unsafe gradient[i] = accumulate ? gradient[i] + biasPlace[i] : biasPlace[i] }
+        }
+    }
 }

@@ -13,6 +13,9 @@ final class BlockedLayouts {
     private var layouts: [Key: (plain: Layout, blocked: Layout)] = [:]
     private var reorders: [Key: (pack: Primitive, unpack: Primitive)] = [:]
     let workspace = Workspace()
+    let parallel: Parallel
+
+    init(threads: Int) { parallel = Parallel(threads: threads, pool: .oneDNN) }
 
     func layout(_ shape: Shape, _ n: Int, isBlocked: Bool = true) throws(ExecutionError) -> Layout {
         let pair = try both(Key(shape: shape, n: n))
@@ -51,7 +54,7 @@ final class BlockedLayouts {
 
     /// Runs a primitive on these arguments, with scratch memory if it wants any.
     func run(_ primitive: Primitive, _ arguments: [(thaw_role, Floats)]) throws(ExecutionError) {
-        for unsafe (role, place) in unsafe arguments { unsafe primitive.bind(role, place) }
+        for unsafe(role, place) in unsafe arguments { unsafe primitive.bind(role, place) }
         let scratch = primitive.byteCount(THAW_SCRATCH)
         if scratch > 0 { unsafe primitive.bind(THAW_SCRATCH, workspace.scratch(bytes: scratch)) }
         guard primitive.run() else { throw .library(name: "oneDNN", status: "a primitive did not run") }

@@ -6,12 +6,15 @@ import Tensors
 protocol BlockedOperator: NodeOperator {
     /// As `NodeOperator.backward`; gradients that are `fresh` hold nothing yet and are set, not added to.
     func backward(
-        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool], accumulate: Bool
+        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool],
+        accumulate: Bool
     ) throws(ExecutionError)
 }
 
 extension BlockedOperator {
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    func backward(
+        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool
+    )
         throws(ExecutionError)
     {
         try unsafe backward(
@@ -38,6 +41,7 @@ final class PlainAdapter: BlockedOperator {
     }
 
     var byteCount: Int { plain.byteCount }
+    var backwardReads: BackwardReads { plain.backwardReads }
 
     private func plainInputs(_ n: Int, _ values: [Floats]) throws(ExecutionError) -> [Floats] {
         var result: [Floats] = unsafe []
@@ -53,7 +57,8 @@ final class PlainAdapter: BlockedOperator {
         return unsafe result
     }
 
-    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError) {
+    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError)
+    {
         let values = try unsafe plainInputs(n, inputs)
         guard self.output.rank == 3 else {
             return try unsafe plain.forward(n, inputs: values, output: output, isTraining: isTraining, random: &random)
@@ -64,14 +69,18 @@ final class PlainAdapter: BlockedOperator {
     }
 
     func backward(
-        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool], accumulate: Bool
+        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool],
+        accumulate: Bool
     ) throws(ExecutionError) {
-        let values = try unsafe plainInputs(n, inputs)
+        let reads = plain.backwardReads
+        let values = try unsafe reads.firstInput || reads.otherInputs ? plainInputs(n, inputs) : inputs
         var (result, gradient) = unsafe (output, outputGradient)
         if self.output.rank == 3 {
             let count = n * self.output.elementCount
-            unsafe result = layouts.workspace.place(0, count: count)
-            try unsafe layouts.unpack(self.output, n, from: output, to: result)
+            if plain.backwardReads.output {
+                unsafe result = layouts.workspace.place(0, count: count)
+                try unsafe layouts.unpack(self.output, n, from: output, to: result)
+            }
             unsafe gradient = layouts.workspace.place(1, count: count)
             try unsafe layouts.unpack(self.output, n, from: outputGradient, to: gradient)
         }
@@ -97,7 +106,7 @@ final class PlainAdapter: BlockedOperator {
                 let count = try n * layouts.size(self.inputs[index])
                 let packed = unsafe layouts.workspace.place(first + self.inputs.count, count: count)
                 try unsafe layouts.pack(self.inputs[index], n, from: place, to: packed)
-                for i in 0..<count { unsafe target[i] += packed[i] }
+                unsafe PlainKernels.add(count, packed, onto: target, layouts.parallel)
             }
         }
     }
@@ -114,17 +123,23 @@ final class BlockedSum: BlockedOperator {
         self.parallel = parallel
     }
 
-    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError) {
+    var backwardReads: BackwardReads { .nothing }
+
+    func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) throws(ExecutionError)
+    {
         unsafe PlainKernels.sum(n * size, inputs, y: output, parallel)
     }
 
     func backward(
-        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool], accumulate: Bool
+        _ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], isFresh: [Bool],
+        accumulate: Bool
     ) throws(ExecutionError) {
         for index in isFresh.indices {
             guard let target = unsafe inputGradients[index] else { continue }
             if isFresh[index] {
-                unsafe target.update(from: outputGradient, count: n * size)
+                parallel.ranges(n * size) { range in
+                    unsafe (target + range.lowerBound).update(from: outputGradient + range.lowerBound, count: range.count)
+                }
             } else {
                 unsafe PlainKernels.add(n * size, outputGradient, onto: target, parallel)
             }

@@ -23,7 +23,13 @@ struct ConvolutionChoice {
         var keepsTarget = false
     }
 
-    private static let known = Mutex<[String: Int]>([:])
+    private static let known = Mutex<[String: Choice]>([:])
+
+    /// What was measured: the number of the candidate, and its seconds for a batch with the reorders that it takes.
+    struct Choice {
+        let candidate: Int
+        let seconds: Double
+    }
 
     private var candidates: [Candidate] {
         // Exact runs are the same in every session: the first that there is, whatever the clock says.
@@ -31,11 +37,15 @@ struct ConvolutionChoice {
         var result: [Candidate] = []
         for isWinograd in [false, true] {
             // Winograd's filters are 3x3 with stride 1; asking for anything else only wastes time.
-            if isWinograd, shape.kernel_height != 3 || shape.kernel_width != 3 || shape.stride_height != 1 || shape.groups != 1 { continue }
+            if isWinograd, shape.kernel_height != 3 || shape.kernel_width != 3 || shape.stride_height != 1 || shape.groups != 1 {
+                continue
+            }
             for forTraining in [true, false] {
                 for keepsSource in [true, false] {
                     result.append(
-                        Candidate(isWinograd: isWinograd, forTraining: forTraining, keepsSource: keepsSource, keepsTarget: residual != nil && keepsSource))
+                        Candidate(
+                            isWinograd: isWinograd, forTraining: forTraining, keepsSource: keepsSource,
+                            keepsTarget: residual != nil && keepsSource))
                 }
             }
         }
@@ -53,29 +63,33 @@ struct ConvolutionChoice {
         "\(shape) \(LayoutNumbers.number(source)) \(residual.map(LayoutNumbers.number) ?? -1) \(function?.rawValue ?? 99) \(options.isExact) \(options.precision) \(options.threadCount)"
     }
 
-    /// The fastest, or `nil` if oneDNN has none but plain loops.
-    func best() throws(ExecutionError) -> Primitive? {
+    /// The fastest with its seconds (0 in exact runs, which don't measure), or `nil` if oneDNN has none but plain loops.
+    func best() throws(ExecutionError) -> (primitive: Primitive, seconds: Double)? {
         let candidates = candidates
         let key = key
-        if let index = Self.known.withLock({ $0[key] }) { return index < 0 ? nil : make(candidates[index]) }
-        var best: (index: Int, time: Double)?
-        for (index, candidate) in candidates.enumerated() {
-            guard let primitive = make(candidate), !primitive.isPlain else { continue }
-            if options.isExact {
-                best = (index, 0)
-                break
-            }
-            let time = try measured(primitive)
-            if best == nil || time < best?.time ?? 0 { best = (index, time) }
+        if let choice = Self.known.withLock({ $0[key] }) {
+            guard choice.candidate >= 0, let primitive = make(candidates[choice.candidate]) else { return nil }
+            return (primitive, choice.seconds)
         }
-        let index = best?.index ?? -1
-        Self.known.withLock { $0[key] = index }
-        return index < 0 ? nil : make(candidates[index])
+        var made: [(index: Int, primitive: Primitive)] = []
+        for (index, candidate) in candidates.enumerated() {
+            if let primitive = make(candidate), !primitive.isPlain { made.append((index, primitive)) }
+            if options.isExact, !made.isEmpty { break }
+        }
+        var seconds = [Double](repeating: 0, count: made.count)
+        if !options.isExact {
+            seconds = Measurement.seconds(made.map(\.primitive))
+            for index in made.indices { seconds[index] += try conversions(of: made[index].primitive) }
+        }
+        let best = seconds.indices.min { seconds[$0] < seconds[$1] }
+        let choice = Choice(candidate: best.map { made[$0].index } ?? -1, seconds: best.map { seconds[$0] } ?? .infinity)
+        Self.known.withLock { $0[key] = choice }
+        return best.map { (made[$0].primitive, seconds[$0]) }
     }
 
-    /// Seconds, with the reorders that it takes.
-    private func measured(_ primitive: Primitive) throws(ExecutionError) -> Double {
-        var seconds = Measurement.seconds(primitive)
+    /// Seconds of the reorders that a way takes.
+    private func conversions(of primitive: Primitive) throws(ExecutionError) -> Double {
+        var seconds = 0.0
         if let wanted = primitive.layout(THAW_SOURCE), !wanted.equals(source) {
             seconds += Measurement.seconds(try Primitive.reorder(from: source, to: wanted))
         }
@@ -86,31 +100,36 @@ struct ConvolutionChoice {
     }
 }
 
-/// How long a primitive takes.
+/// How long primitives take.
 enum Measurement {
     /// The least of a few runs on memory of its own, in seconds.
-    static func seconds(_ primitive: Primitive) -> Double {
-        var arenas: [Arena] = []
-        for role in [
-            THAW_SOURCE, THAW_WEIGHTS, THAW_BIAS, THAW_TARGET, THAW_SCRATCH, THAW_SOURCE_GRADIENT, THAW_TARGET_GRADIENT, THAW_WEIGHTS_GRADIENT,
-            THAW_BIAS_GRADIENT,
-        ] {
-            let bytes = primitive.byteCount(role)
-            guard bytes > 0 else { continue }
-            let arena = Arena(count: (bytes + 3) / 4)
-            unsafe primitive.bind(role, arena.pointer(at: 0))
-            arenas.append(arena)
-        }
-        return withExtendedLifetime(arenas) {
-            primitive.run()
-            var best = Double.infinity
-            let clock = ContinuousClock()
-            for _ in 0..<3 {
-                let time = clock.measure { primitive.run() } / .seconds(1)
-                best = min(best, time)
+    static func seconds(_ primitive: Primitive) -> Double { seconds([primitive])[0] }
+
+    /// The least of a few runs of each, in turns, so that whatever else the machine does meets them all; those that fall behind drop out.
+    static func seconds(_ primitives: [Primitive]) -> [Double] {
+        let roles = [
+            THAW_SOURCE, THAW_WEIGHTS, THAW_BIAS, THAW_TARGET, THAW_SCRATCH, THAW_SOURCE_GRADIENT, THAW_TARGET_GRADIENT,
+            THAW_WEIGHTS_GRADIENT,
+            THAW_BIAS_GRADIENT, THAW_DEPTHWISE_WEIGHTS, THAW_DEPTHWISE_BIAS,
+        ]
+        // One run at a time: all can use the same memory.
+        let arenas = roles.map { role in Arena(count: ((primitives.map { $0.byteCount(role) }.max() ?? 0) + 3) / 4) }
+        for primitive in primitives {
+            for (role, arena) in zip(roles, arenas) where primitive.byteCount(role) > 0 {
+                unsafe primitive.bind(role, arena.pointer(at: 0))
             }
-            return best
         }
+        var best = [Double](repeating: .infinity, count: primitives.count)
+        let clock = ContinuousClock()
+        withExtendedLifetime(arenas) {
+            for round in 0..<6 {
+                let limit = (best.min() ?? .infinity) * 1.25
+                for (index, primitive) in primitives.enumerated() where round < 2 || best[index] <= limit {
+                    best[index] = min(best[index], clock.measure { primitive.run() } / .seconds(1))
+                }
+            }
+        }
+        return best
     }
 }
 

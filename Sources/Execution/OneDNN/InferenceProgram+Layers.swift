@@ -10,11 +10,17 @@ extension InferenceProgram {
         let shape = thaw_convolution(convolution, batch: batchSize, input: input, output: node.shape, hasBias: node.bias != nil)
         let source = values[node.inputs[0]]
         let choice = ConvolutionChoice(
-            shape: shape, source: source.layout, residual: node.residual.map { values[$0].layout }, function: node.activation?.function,
+            shape: shape, source: source.layout, residual: node.residual.map { values[$0].layout },
+            function: node.activation?.function,
             options: options)
-        guard let primitive = try choice.best(), let sourceLayout = primitive.layout(THAW_SOURCE), let target = primitive.layout(THAW_TARGET),
+        guard let (primitive, seconds) = try choice.best(), let sourceLayout = primitive.layout(THAW_SOURCE),
+            let target = primitive.layout(THAW_TARGET),
             let packed = primitive.layout(THAW_WEIGHTS), let plainWeights = Primitive.plainWeights(shape)
         else { return nil }
+        if let (reader, value) = try compileWithDepthwise(index, shape, alone: primitive, seconds: seconds) {
+            finished[reader] = value
+            return value
+        }
         let converted = try convert(source, to: sourceLayout)
         var constants = [(THAW_WEIGHTS, try Self.packed(weight, from: plainWeights, to: packed))]
         if let bias = node.bias { constants.append((THAW_BIAS, try Self.packed(bias, from: nil, to: nil))) }
@@ -61,7 +67,8 @@ extension InferenceProgram {
             let primitive = Primitive.linear(
                 rows: batchSize, inFeatures: features[0], outFeatures: linear.outFeatures, hasBias: node.bias != nil,
                 isBFloat16: options.precision == .bfloat16, function: node.activation?.function), !primitive.isPlain,
-            let source = primitive.layout(THAW_SOURCE), let packed = primitive.layout(THAW_WEIGHTS), let target = primitive.layout(THAW_TARGET)
+            let source = primitive.layout(THAW_SOURCE), let packed = primitive.layout(THAW_WEIGHTS),
+            let target = primitive.layout(THAW_TARGET)
         else { return nil }
         let converted = try convert(values[node.inputs[0]], to: source)
         var constants = [(THAW_WEIGHTS, try Self.packed(weight, from: try Layout.plain(weight.shape.dimensions), to: packed))]
@@ -80,7 +87,10 @@ extension InferenceProgram {
         let constants = [
             (THAW_WEIGHTS, try Self.packed(scale, from: nil, to: nil)), (THAW_SHIFT, try Self.packed(shift, from: nil, to: nil)),
             (THAW_MEAN, try Self.packed(Tensor(zeros: channels), from: nil, to: nil)),
-            (THAW_VARIANCE, try Self.packed(Tensor(channels, [Float](repeating: 1, count: channels.elementCount)), from: nil, to: nil)),
+            (
+                THAW_VARIANCE,
+                try Self.packed(Tensor(channels, [Float](repeating: 1, count: channels.elementCount)), from: nil, to: nil)
+            ),
         ]
         let result = appendResult(primitive, [(THAW_SOURCE, source.buffer)], layout, constants: constants)
         return finished(result, node)

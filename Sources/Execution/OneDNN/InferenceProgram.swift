@@ -29,6 +29,8 @@ struct InferenceProgram {
     /// Sizes in floats and lives in steps.
     private(set) var buffers: [ArenaLayout.Lifetime] = []
     private(set) var values: [Value] = []
+    /// Values of nodes that were computed together with an earlier one.
+    var finished: [Int: Value] = [:]
     /// The buffers of the input and of each output, row-major.
     private(set) var input = 0
     private(set) var outputs: [Int] = []
@@ -99,6 +101,7 @@ struct InferenceProgram {
     // MARK: - Nodes
 
     private mutating func compile(_ index: Int) throws(ExecutionError) -> Value {
+        if let value = finished[index] { return value }
         let node = graph.nodes[index]
         let result: Value?
         switch node.operation {
@@ -120,7 +123,7 @@ struct InferenceProgram {
 
     /// The portable kernel over row-major values.
     private mutating func reference(_ node: FusedGraph.Node, _ index: Int) throws(ExecutionError) -> Value {
-        let kernel = ReferenceNode(graph, index, parallel: Parallel(threads: options.threadCount))
+        let kernel = ReferenceNode(graph, index, parallel: Parallel(threads: options.threadCount, pool: .oneDNN))
         var inputs: [Int] = []
         for read in node.inputs { inputs.append(try convert(values[read], to: try plain(graph.nodes[read].shape)).buffer) }
         var residual: Int?
@@ -131,7 +134,8 @@ struct InferenceProgram {
         for used in inputs + [output, scratch] + (residual.map { [$0] } ?? []) { touch(used, at: steps.count) }
         steps.append(
             Step(
-                operation: .reference(kernel, inputs: inputs, residual: residual, output: output, scratch: scratch), arguments: []))
+                operation: .reference(kernel, inputs: inputs, residual: residual, output: output, scratch: scratch), arguments: []
+            ))
         return Value(buffer: output, layout: layout)
     }
 

@@ -18,7 +18,9 @@ import Tensors
     /// Row-major.
     static func plain(_ dimensions: [Int]) throws(ExecutionError) -> Layout {
         let sizes = dimensions.map(Int64.init)
-        guard let layout = unsafe Layout(sizes.withUnsafeBufferPointer { unsafe thaw_layout_plain($0.baseAddress, Int32($0.count)) })
+        guard
+            let layout = unsafe Layout(
+                sizes.withUnsafeBufferPointer { unsafe thaw_layout_plain($0.baseAddress, Int32($0.count)) })
         else { throw .library(name: "oneDNN", status: "no layout for \(dimensions)") }
         return layout
     }
@@ -26,7 +28,8 @@ import Tensors
     /// `[N, C, H, W]` in the blocks of channels that this processor likes best.
     static func blocked(_ dimensions: [Int]) throws(ExecutionError) -> Layout {
         let sizes = dimensions.map(Int64.init)
-        guard sizes.count == 4, let layout = unsafe Layout(sizes.withUnsafeBufferPointer { unsafe thaw_layout_blocked($0.baseAddress) })
+        guard sizes.count == 4,
+            let layout = unsafe Layout(sizes.withUnsafeBufferPointer { unsafe thaw_layout_blocked($0.baseAddress) })
         else { throw .library(name: "oneDNN", status: "no blocked layout for \(dimensions)") }
         return layout
     }
@@ -65,24 +68,44 @@ import Tensors
     // MARK: - One for each operation
 
     static func convolution(
-        _ shape: thaw_convolution, algorithm: thaw_algorithm, forTraining: Bool, isBFloat16: Bool = false, source: Layout?, target: Layout?,
+        _ shape: thaw_convolution, algorithm: thaw_algorithm, forTraining: Bool, isBFloat16: Bool = false, source: Layout?,
+        target: Layout?,
         addsTarget: Bool = false, function: thaw_function? = nil
     ) -> Primitive? {
         var shape = shape
         return unsafe Primitive(
             thaw_convolution_forward(
-                &shape, Int32(algorithm.rawValue), forTraining ? 1 : 0, isBFloat16 ? 1 : 0, source?.pointer, target?.pointer, addsTarget ? 1 : 0,
-                function.map { Int32($0.rawValue) } ?? -1))
+                &shape, Int32(algorithm.rawValue), forTraining ? 1 : 0, isBFloat16 ? 1 : 0, source?.pointer, target?.pointer,
+                addsTarget ? 1 : 0, function.map { Int32($0.rawValue) } ?? -1))
     }
 
-    static func convolutionBackwardData(_ shape: thaw_convolution, algorithm: thaw_algorithm, source: Layout?, target: Layout?) -> Primitive? {
-        var shape = shape
-        return unsafe Primitive(thaw_convolution_backward_data(&shape, Int32(algorithm.rawValue), source?.pointer, target?.pointer))
+    /// A 1×1 convolution and the depthwise one behind it, both with a bias; `nil` where the library would only run one after the other.
+    static func convolution(
+        _ shape: thaw_convolution, thenDepthwise depthwise: thaw_convolution, isBFloat16: Bool, source: Layout?,
+        function: thaw_function?,
+        depthwiseFunction: thaw_function?
+    ) -> Primitive? {
+        var (shape, depthwise) = (shape, depthwise)
+        return unsafe Primitive(
+            thaw_convolution_then_depthwise(
+                &shape, &depthwise, isBFloat16 ? 1 : 0, source?.pointer, function.map { Int32($0.rawValue) } ?? -1,
+                depthwiseFunction.map { Int32($0.rawValue) } ?? -1))
     }
 
-    static func convolutionBackwardWeights(_ shape: thaw_convolution, algorithm: thaw_algorithm, source: Layout?, target: Layout?) -> Primitive? {
+    static func convolutionBackwardData(
+        _ shape: thaw_convolution, algorithm: thaw_algorithm, source: Layout?, target: Layout?
+    ) -> Primitive? {
         var shape = shape
-        return unsafe Primitive(thaw_convolution_backward_weights(&shape, Int32(algorithm.rawValue), source?.pointer, target?.pointer))
+        return unsafe Primitive(
+            thaw_convolution_backward_data(&shape, Int32(algorithm.rawValue), source?.pointer, target?.pointer))
+    }
+
+    static func convolutionBackwardWeights(
+        _ shape: thaw_convolution, algorithm: thaw_algorithm, source: Layout?, target: Layout?
+    ) -> Primitive? {
+        var shape = shape
+        return unsafe Primitive(
+            thaw_convolution_backward_weights(&shape, Int32(algorithm.rawValue), source?.pointer, target?.pointer))
     }
 
     /// The row-major layout of a convolution's weights.
@@ -91,11 +114,26 @@ import Tensors
         return unsafe Layout(thaw_convolution_plain_weights(&shape))
     }
 
-    static func linear(rows: Int, inFeatures: Int, outFeatures: Int, hasBias: Bool, isBFloat16: Bool, function: thaw_function?) -> Primitive? {
+    static func linear(
+        rows: Int, inFeatures: Int, outFeatures: Int, hasBias: Bool, isBFloat16: Bool, function: thaw_function?
+    ) -> Primitive? {
         unsafe Primitive(
             thaw_linear_forward(
                 Int64(rows), Int64(inFeatures), Int64(outFeatures), hasBias ? 1 : 0, isBFloat16 ? 1 : 0,
                 function.map { Int32($0.rawValue) } ?? -1))
+    }
+
+    /// The passes of a linear layer's training, everything row-major.
+    static func linearPlain(rows: Int, inFeatures: Int, outFeatures: Int, hasBias: Bool) -> Primitive? {
+        unsafe Primitive(thaw_linear_plain(Int64(rows), Int64(inFeatures), Int64(outFeatures), hasBias ? 1 : 0))
+    }
+
+    static func linearBackwardData(rows: Int, inFeatures: Int, outFeatures: Int) -> Primitive? {
+        unsafe Primitive(thaw_linear_backward_data(Int64(rows), Int64(inFeatures), Int64(outFeatures)))
+    }
+
+    static func linearBackwardWeights(rows: Int, inFeatures: Int, outFeatures: Int, hasBias: Bool) -> Primitive? {
+        unsafe Primitive(thaw_linear_backward_weights(Int64(rows), Int64(inFeatures), Int64(outFeatures), hasBias ? 1 : 0))
     }
 
     static func pooling(_ pooling: PoolingShape, forTraining: Bool, source: Layout) -> Primitive? {
@@ -112,10 +150,6 @@ import Tensors
         unsafe Primitive(thaw_batch_norm_forward(source.pointer, epsilon, usesGiven ? 1 : 0))
     }
 
-    static func batchNormBackward(_ source: Layout, epsilon: Float, usesGiven: Bool) -> Primitive? {
-        unsafe Primitive(thaw_batch_norm_backward(source.pointer, epsilon, usesGiven ? 1 : 0))
-    }
-
     static func elementwise(_ source: Layout, _ function: thaw_function) -> Primitive? {
         unsafe Primitive(thaw_elementwise_forward(source.pointer, Int32(function.rawValue)))
     }
@@ -124,8 +158,12 @@ import Tensors
         unsafe Primitive(thaw_elementwise_backward(source.pointer, Int32(function.rawValue)))
     }
 
-    static func sum(_ first: Layout, _ second: Layout) -> Primitive? { unsafe Primitive(thaw_binary(first.pointer, second.pointer, 0)) }
-    static func product(_ first: Layout, _ second: Layout) -> Primitive? { unsafe Primitive(thaw_binary(first.pointer, second.pointer, 1)) }
+    static func sum(_ first: Layout, _ second: Layout) -> Primitive? {
+        unsafe Primitive(thaw_binary(first.pointer, second.pointer, 0))
+    }
+    static func product(_ first: Layout, _ second: Layout) -> Primitive? {
+        unsafe Primitive(thaw_binary(first.pointer, second.pointer, 1))
+    }
 
     static func concatenation(_ sources: [Layout]) -> Primitive? {
         let pointers: [OpaquePointer?] = unsafe sources.map { unsafe $0.pointer }

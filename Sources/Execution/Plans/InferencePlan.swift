@@ -62,28 +62,41 @@ public final class InferencePlan {
     ///   - isInterrupted: asked at every node.
     /// - Returns: for each output `[n, …]`, in the order asked.
     public func run(_ input: Tensor, isInterrupted: () -> Bool = { false }) throws(ExecutionError) -> [Tensor] {
+        try check(input)
+        let n = input.shape[0]
+        var results = outputShapes.map { Tensor(zeros: $0.withLeading(n)) }
+        var places: [Floats] = unsafe []
+        for index in results.indices {
+            unsafe results[index].withMutableElements { buffer in
+                // The storage is this function's own and outlives the call below; an empty result has room for one number.
+                if let base = buffer.baseAddress { unsafe places.append(base) }
+            }
+        }
+        try unsafe run(input, into: places, isInterrupted: isInterrupted)
+        return results
+    }
+
+    private func check(_ input: Tensor) throws(ExecutionError) {
         guard input.shape.rank == inputShape.rank + 1, Array(input.shape.dimensions.dropFirst()) == inputShape.dimensions else {
             throw .wrongInput(found: input.shape.description, expected: inputShape.withLeading(batchSize).description)
         }
+    }
+
+    /// The wanted values for a batch, row-major, each into a place as large as it.
+    func run(_ input: Tensor, into places: [Floats], isInterrupted: () -> Bool) throws(ExecutionError) {
+        try check(input)
         let n = input.shape[0]
-        var results = outputShapes.map { Tensor(zeros: $0.withLeading(n)) }
         var done = 0
         while done < n {
             let count = min(batchSize, n - done)
-            var places: [Floats] = unsafe []
-            for index in results.indices {
-                unsafe results[index].withMutableElements { buffer in
-                    // The storage is this function's own and outlives the call below; an empty result has room for one number.
-                    if let base = buffer.baseAddress { unsafe places.append(base + done * outputShapes[index].elementCount) }
-                }
-            }
+            let parts = unsafe zip(places, outputShapes).map { unsafe $0 + done * $1.elementCount }
             try unsafe input.withElements { (buffer) throws(ExecutionError) in
                 guard let base = buffer.baseAddress else { return }
-                try unsafe engine.run(count, input: base + done * inputShape.elementCount, outputs: places, isInterrupted: isInterrupted)
+                try unsafe engine.run(
+                    count, input: base + done * inputShape.elementCount, outputs: parts, isInterrupted: isInterrupted)
             }
             done += count
         }
-        return results
     }
 }
 

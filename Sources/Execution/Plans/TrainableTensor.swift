@@ -1,8 +1,17 @@
+import COneDNN
 import NeuralNetworks
 import Tensors
 
 /// A tensor that a training plan holds: its values, and for those that train the gradient and the optimiser's state.
+///
+/// They are row-major, or all in the layout of the convolution that reads them: an update moves number by number, so that nothing is repacked in
+/// a step. They are unpacked when somebody looks at them.
 final class TrainableTensor {
+    /// A layout without padding, and the ways into it and back.
+    private struct Packing {
+        let layout: Layout
+        let pack, unpack: Primitive
+    }
     let name: String
     let shape: Shape
     let role: ParameterDeclaration.Role
@@ -13,6 +22,7 @@ final class TrainableTensor {
     private let gradients: Arena?
     private(set) var state: [Arena] = []
     private(set) var step = 0
+    private var packing: Packing?
 
     init(name: String, _ tensor: Tensor, role: ParameterDeclaration.Role, trains: Bool, moves: Bool) {
         self.name = name
@@ -33,39 +43,84 @@ final class TrainableTensor {
     }
     var byteCount: Int { count * 4 * (1 + (trains ? 1 : 0) + state.count) }
 
-    func assign(_ tensor: Tensor) {
-        guard tensor.count == count else { return }
+    // MARK: - The layout
+
+    /// The layout of the values; `nil`: row-major.
+    var layout: Layout? { packing?.layout }
+
+    /// Takes a layout on, before the first step. Layouts with padding are declined: an update might move the padding.
+    func adopt(_ layout: Layout, plain: Layout) throws(ExecutionError) {
+        guard packing == nil, !layout.equals(plain), layout.byteCount == plain.byteCount else { return }
+        let old = tensor()
+        packing = Packing(
+            layout: layout, pack: try Primitive.reorder(from: plain, to: layout),
+            unpack: try Primitive.reorder(from: layout, to: plain))
+        assign(old)
+    }
+
+    private static func run(_ primitive: Primitive, from: Floats, to: Floats) {
+        let scratch = Arena(count: (primitive.byteCount(THAW_SCRATCH) + 3) / 4)
+        unsafe primitive.bind(THAW_SOURCE, from)
+        unsafe primitive.bind(THAW_TARGET, to)
+        unsafe primitive.bind(THAW_SCRATCH, scratch.pointer(at: 0))
+        primitive.run()
+    }
+
+    private func write(_ tensor: Tensor, to arena: Arena) {
         unsafe tensor.withElements { source in
-            if let base = source.baseAddress { unsafe value.update(from: base, count: count) }
+            guard let base = source.baseAddress else { return }
+            if let packing {
+                // Only read from.
+                unsafe Self.run(packing.pack, from: UnsafeMutablePointer(mutating: base), to: arena.pointer(at: 0))
+            } else {
+                unsafe arena.pointer(at: 0).update(from: base, count: count)
+            }
         }
     }
 
-    func tensor() -> Tensor { copy(values) }
-    func gradientTensor() -> Tensor? { gradients.map(copy) }
-
-    private func copy(_ arena: Arena) -> Tensor {
+    private func read(_ arena: Arena) -> Tensor {
         unsafe Tensor(uninitialized: shape) { target in
-            if let base = target.baseAddress { unsafe base.initialize(from: arena.pointer(at: 0), count: count) }
+            guard let base = target.baseAddress else { return }
+            if let packing {
+                unsafe Self.run(packing.unpack, from: arena.pointer(at: 0), to: base)
+            } else {
+                unsafe base.initialize(from: arena.pointer(at: 0), count: count)
+            }
         }
     }
+
+    func assign(_ tensor: Tensor) {
+        if tensor.count == count { write(tensor, to: values) }
+    }
+
+    func tensor() -> Tensor { read(values) }
+    func gradientTensor() -> Tensor? { gradients.map(read) }
+
+    // MARK: - Updates
 
     /// Moves the values by one step.
-    func update(_ rule: OptimizerRule, learningRate: Float, weightDecay: Float) {
+    func update(_ rule: OptimizerRule, learningRate: Float, weightDecay: Float, _ parallel: Parallel) {
         guard let gradients else { return }
         if state.count != rule.stateCount {
             state = (0..<rule.stateCount).map { _ in Arena(count: count) }
             step = 0
         }
         step += 1
-        func buffer(_ arena: Arena) -> UnsafeMutableBufferPointer<Float> {
-            unsafe UnsafeMutableBufferPointer(start: arena.pointer(at: 0), count: count)
+        let step = step
+        parallel.ranges(count, grain: 1 << 16) { range in
+            func part(_ arena: Arena) -> UnsafeMutableBufferPointer<Float> {
+                unsafe UnsafeMutableBufferPointer(start: arena.pointer(at: range.lowerBound), count: range.count)
+            }
+            unsafe rule.apply(
+                parameter: part(values), gradient: UnsafeBufferPointer(part(gradients)), state: state.map { unsafe part($0) },
+                step: step,
+                learningRate: learningRate, weightDecay: weightDecay)
         }
-        unsafe rule.apply(
-            parameter: buffer(values), gradient: UnsafeBufferPointer(buffer(gradients)), state: state.map { unsafe buffer($0) }, step: step,
-            learningRate: learningRate, weightDecay: weightDecay)
     }
 
-    var optimizerState: OptimizerState? { step == 0 && state.isEmpty ? nil : OptimizerState(step: step, buffers: state.map(copy)) }
+    var optimizerState: OptimizerState? {
+        step == 0 && state.isEmpty ? nil : OptimizerState(step: step, buffers: state.map(read))
+    }
 
     func setOptimizerState(_ new: OptimizerState?) {
         guard let new, new.buffers.allSatisfy({ $0.shape == shape }) else {
@@ -76,9 +131,7 @@ final class TrainableTensor {
         step = new.step
         state = new.buffers.map { tensor in
             let arena = Arena(count: count)
-            unsafe tensor.withElements { source in
-                if let base = source.baseAddress { unsafe arena.pointer(at: 0).update(from: base, count: count) }
-            }
+            write(tensor, to: arena)
             return arena
         }
     }

@@ -25,7 +25,7 @@ extension TrainingPlan {
     public func scaleGradients(by factor: Float) {
         for tensor in trainable {
             guard let gradient = unsafe tensor.gradient else { continue }
-            for i in 0..<tensor.count { unsafe gradient[i] *= factor }
+            parallel.ranges(tensor.count) { range in for i in range { unsafe gradient[i] *= factor } }
         }
     }
 
@@ -35,7 +35,7 @@ extension TrainingPlan {
     public func update(_ rule: OptimizerRule, rates: (String) -> (learningRate: Float, weightDecay: Float)) {
         for tensor in trainable {
             let (learningRate, weightDecay) = rates(tensor.name)
-            tensor.update(rule, learningRate: learningRate, weightDecay: weightDecay)
+            tensor.update(rule, learningRate: learningRate, weightDecay: weightDecay, parallel)
         }
     }
 
@@ -56,14 +56,14 @@ extension TrainingPlan {
 
     /// The gradient of the loss with respect to a node's value, `[n, …]`, after a backward pass; `nil` unless it was asked for.
     public func gradient(ofNode node: Int) -> Tensor? {
-        guard needsGradient.indices.contains(node), needsGradient[node], lastCount > 0 else { return nil }
-        return unsafe copy(node, gradient(node))
+        guard program.kept.contains(node), lastCount > 0, let place = unsafe gradient(node) else { return nil }
+        return unsafe copy(node, place)
     }
 
-    /// A node's value in the last training forward pass, `[n, …]`; `nil` below the frontier.
+    /// A node's value in the last training forward pass, `[n, …]`; `nil` unless its gradient was asked for.
     public func value(ofNode node: Int) -> Tensor? {
-        guard isAbove.indices.contains(node), isAbove[node] || boundary.contains(node), lastCount > 0 else { return nil }
-        return unsafe copy(node, value(node))
+        guard program.kept.contains(node), lastCount > 0, let place = unsafe value(node) else { return nil }
+        return unsafe copy(node, place)
     }
 
     private func copy(_ node: Int, _ source: Floats) -> Tensor? { try? unsafe read(source, of: node, lastCount) }

@@ -28,23 +28,21 @@ public final class TrainingPlan {
     /// The largest batch.
     public let batchSize: Int
     let graph: Graph
-    /// Nodes that forward must keep: not below the frontier, or reading a node whose gradient is wanted.
-    let isAbove: [Bool]
-    /// Nodes whose values the part above starts from.
-    let boundary: [Int]
-    let needsGradient: [Bool]
+    let program: TrainingProgram
     let tensors: [String: TrainableTensor]
     /// In graph order.
     let trainable: [TrainableTensor]
-    let operators: [Int: any NodeOperator]
-    private let below: InferencePlan?
     /// The fast backend's layouts; `nil` where every value is row-major.
     let layouts: BlockedLayouts?
-    private let threads: Int
-    let values: Arena
-    let valueOffsets: [Int]
-    let gradients: Arena
-    let gradientOffsets: [Int]
+    let parallel: Parallel
+    private let operators: [any NodeOperator]
+    private let below: InferencePlan?
+    private let memory: TrainingMemory
+    /// Values and gradients.
+    private let arena: Arena
+    /// What the part below gives, row-major: one place for each node of the boundary.
+    private let features: [Arena]
+    private let turns: [Turn]
     private(set) var lastCount = 0
 
     /// Compiles a plan.
@@ -59,95 +57,81 @@ public final class TrainingPlan {
     ) throws(ExecutionError) {
         try options.check()
         self.graph = graph
-        threads = options.threadCount
-        let layouts = options.backend == .oneDNN ? BlockedLayouts() : nil
+        let batchSize = max(batchSize, 1)
+        self.batchSize = batchSize
+        let layouts = options.backend == .oneDNN ? BlockedLayouts(threads: options.threadCount) : nil
         self.layouts = layouts
-        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
-        self.batchSize = max(batchSize, 1)
-        let frontier = Frontier(graph, freeze)
-        self.frontier = frontier
-        let shape = Self.shape(of: graph, frontier, gradientsAt)
-        (isAbove, boundary, needsGradient) = (shape.isAbove, shape.boundary, shape.needsGradient)
-        let size = self.batchSize
-        var (valueSizes, gradientSizes) = ([Int](repeating: 0, count: graph.nodes.count), [Int](repeating: 0, count: graph.nodes.count))
+        parallel = layouts?.parallel ?? Parallel(threads: options.threadCount)
+        if layouts != nil { thaw_onednn_set_threads(Int32(options.threadCount)) }
+        frontier = Frontier(graph, freeze)
+        let program = TrainingProgram(graph, frontier, keeping: gradientsAt, fuses: layouts != nil)
+        self.program = program
+        var sizes: [Int] = []
         for (index, node) in graph.nodes.enumerated() {
-            var count = node.shape.elementCount
-            if let layouts, graph.isBlocked(index) { count = try layouts.size(node.shape) }
-            if shape.isAbove[index] || shape.boundary.contains(index) { valueSizes[index] = count }
-            if shape.needsGradient[index] { gradientSizes[index] = count }
+            if let layouts, graph.isBlocked(index) {
+                sizes.append(try layouts.size(node.shape))
+            } else {
+                sizes.append(node.shape.elementCount)
+            }
         }
-        let each = (valueSizes.reduce(0, +) + gradientSizes.reduce(0, +)) * 4
-        try Memory.check(batchSize: size) { each * $0 }
-        let valueLayout = ArenaLayout(valueSizes.map { .init(size: $0 * size, first: 0, last: 1) })
-        valueOffsets = valueLayout.offsets
-        values = Arena(count: valueLayout.count)
-        let gradientLayout = ArenaLayout(Self.gradientLifetimes(graph, gradientSizes, size, keeping: gradientsAt))
-        gradientOffsets = gradientLayout.offsets
-        gradients = Arena(count: gradientLayout.count)
+        // Before anything is measured: the values that one step has at once must fit in any case.
+        let least = program.steps.map { step in sizes[step.node] + step.inputs.reduce(0) { $0 + sizes[$1] } }.max() ?? 0
+        try Memory.check(batchSize: batchSize) { least * 4 * $0 }
 
+        let (tensors, trainable) = try Self.tensors(program, parameters, freeze)
+        (self.tensors, self.trainable) = (tensors, trainable)
+        var operators: [any NodeOperator] = []
+        let factory = OperatorFactory(
+            graph: graph, batchSize: batchSize, freeze: freeze, tensors: tensors, options: options, layouts: layouts)
+        for step in program.steps {
+            operators.append(try factory.make(step, wantsInputGradient: step.inputs.map { program.needsGradient[$0] }))
+        }
+        self.operators = operators
+        let reads = operators.map(\.backwardReads)
+        let each = TrainingMemory(program, sizes: sizes, reads: reads).layout.count * 4
+        try Memory.check(batchSize: batchSize) { each * $0 }
+        let memory = TrainingMemory(program, sizes: sizes.map { $0 * batchSize }, reads: reads)
+        self.memory = memory
+        let arena = Arena(count: memory.layout.count)
+        self.arena = arena
+        turns = Self.turns(program, operators, memory, arena)
+        below =
+            program.boundary == [0]
+            ? nil
+            : try InferencePlan(graph, parameters: parameters, batchSize: batchSize, outputs: program.boundary, options: options)
+        features = below == nil ? [] : program.boundary.map { Arena(count: graph.nodes[$0].shape.elementCount * batchSize) }
+    }
+
+    /// The tensors that the steps read, and those of them that train.
+    private static func tensors(
+        _ program: TrainingProgram, _ parameters: ParameterStore, _ freeze: FreezePlan
+    ) throws(ExecutionError) -> (all: [String: TrainableTensor], trainable: [TrainableTensor]) {
         var tensors: [String: TrainableTensor] = [:]
         var trainable: [TrainableTensor] = []
-        for (index, node) in graph.nodes.enumerated() where shape.isAbove[index] {
+        for (index, node) in program.graph.nodes.enumerated() where program.isAbove[index] {
             var gathers = false
             if case .layer(.batchNorm2d) = node.operation { gathers = freeze.batchNormMode(path: node.path) == .training }
             for (name, declaration) in node.parameters where tensors[name] == nil {
                 guard let value = parameters[name] else { throw .missingParameter(name: name) }
                 guard value.shape == declaration.shape else {
-                    throw .wrongParameterShape(name: name, found: value.shape.description, expected: declaration.shape.description)
+                    throw .wrongParameterShape(
+                        name: name, found: value.shape.description, expected: declaration.shape.description)
                 }
                 let trains = declaration.role == .parameter && freeze.trains(name)
                 let tensor = TrainableTensor(
-                    name: name, value, role: declaration.role, trains: trains, moves: trains || (declaration.role == .buffer && gathers))
+                    name: name, value, role: declaration.role, trains: trains,
+                    moves: trains || (declaration.role == .buffer && gathers))
                 tensors[name] = tensor
                 if trains { trainable.append(tensor) }
             }
         }
-        self.tensors = tensors
-        self.trainable = trainable
-        var operators: [Int: any NodeOperator] = [:]
-        let factory = OperatorFactory(graph: graph, batchSize: size, freeze: freeze, tensors: tensors, options: options, layouts: layouts)
-        for (index, node) in graph.nodes.enumerated() where shape.isAbove[index] {
-            operators[index] = try factory.make(node, wantsInputGradient: node.inputs.map { shape.needsGradient[$0] })
-        }
-        self.operators = operators
-        below =
-            shape.boundary == [0]
-            ? nil : try InferencePlan(graph, parameters: parameters, batchSize: size, outputs: shape.boundary, options: options)
-    }
-
-    private static func shape(
-        of graph: Graph, _ frontier: Frontier, _ wanted: Set<Int>
-    ) -> (isAbove: [Bool], boundary: [Int], needsGradient: [Bool]) {
-        var isAbove = frontier.isBelow.map(!)
-        var needsGradient = [Bool](repeating: false, count: graph.nodes.count)
-        let trainable = Set(frontier.trainable)
-        for (index, node) in graph.nodes.enumerated() {
-            if node.inputs.contains(where: { isAbove[$0] || wanted.contains($0) }) { isAbove[index] = true }
-            needsGradient[index] =
-                wanted.contains(index)
-                || (isAbove[index] && (node.parameters.contains { trainable.contains($0.name) } || node.inputs.contains { needsGradient[$0] }))
-        }
-        var read = Set<Int>()
-        for (index, node) in graph.nodes.enumerated() where isAbove[index] { read.formUnion(node.inputs.filter { !isAbove[$0] }) }
-        if !isAbove[graph.output] { read.insert(graph.output) }
-        return (isAbove, read.sorted(), needsGradient)
-    }
-
-    /// Backward walks down: a gradient lives from its first reader's turn to its own node's.
-    private static func gradientLifetimes(_ graph: Graph, _ sizes: [Int], _ batch: Int, keeping: Set<Int>) -> [ArenaLayout.Lifetime] {
-        let count = graph.nodes.count
-        var first = graph.nodes.indices.map { count - 1 - $0 }
-        for (index, node) in graph.nodes.enumerated() { for input in node.inputs { first[input] = min(first[input], count - 1 - index) } }
-        first[graph.output] = 0
-        return graph.nodes.indices.map {
-            .init(size: sizes[$0] * batch, first: first[$0], last: keeping.contains($0) ? count : count - 1 - $0)
-        }
+        return (tensors, trainable)
     }
 
     /// Bytes of activations, gradients, scratch memory, weights and, once there is one, the optimiser's state.
     public var byteCount: Int {
-        values.count * 4 + gradients.count * 4 + tensors.values.reduce(0) { $0 + $1.byteCount } + operators.values.reduce(0) { $0 + $1.byteCount }
-            + (below?.byteCount ?? 0) + (layouts?.workspace.byteCount ?? 0)
+        arena.count * 4 + features.reduce(0) { $0 + $1.count * 4 } + tensors.values.reduce(0) { $0 + $1.byteCount }
+            + operators.reduce(0) { $0 + $1.byteCount } + (below?.byteCount ?? 0) + (layouts?.workspace.byteCount ?? 0)
     }
 
     // MARK: - Forward
@@ -185,41 +169,55 @@ public final class TrainingPlan {
     private func run(
         _ source: Source, isTraining: Bool, random: inout RandomSource, _ isInterrupted: () -> Bool
     ) throws(ExecutionError) -> Tensor {
-        let starts: [Tensor]
+        let n = source.count
         switch source {
         case .input(let input):
             try check(input, graph.nodes[0].shape)
-            starts = try features(input, isInterrupted: isInterrupted)
-        case .features(let tensors): starts = tensors
+            if let below {
+                let places = unsafe features.map { unsafe $0.pointer(at: 0) }
+                try unsafe below.run(input, into: places, isInterrupted: isInterrupted)
+                for unsafe(node, place) in unsafe zip(program.boundary, places) {
+                    try unsafe store(place, n, of: node, to: value(node))
+                }
+            } else {
+                try unsafe write(input, of: 0, to: value(0))
+            }
+        case .features(let tensors):
+            guard tensors.count == program.boundary.count else {
+                throw .wrongInput(found: "\(tensors.count) features", expected: "\(program.boundary.count)")
+            }
+            for (node, tensor) in zip(program.boundary, tensors) {
+                try check(tensor, graph.nodes[node].shape)
+                try unsafe write(tensor, of: node, to: value(node))
+            }
         }
-        guard starts.count == boundary.count else {
-            throw .wrongInput(found: "\(starts.count) features", expected: "\(boundary.count)")
-        }
-        for (node, tensor) in zip(boundary, starts) {
-            try check(tensor, graph.nodes[node].shape)
-            try unsafe write(tensor, of: node, to: value(node))
-        }
-        let n = starts.first?.shape[0] ?? 0
-        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
+        if layouts != nil { thaw_onednn_set_threads(Int32(parallel.threads)) }
         lastCount = isTraining ? n : 0
-        for (index, node) in graph.nodes.enumerated() where isAbove[index] {
+        for (operation, turn) in zip(operators, turns) {
             if isInterrupted() { throw .interrupted }
-            guard let operation = operators[index] else { continue }
-            try unsafe operation.forward(n, inputs: node.inputs.map { unsafe value($0) }, output: value(index), isTraining: isTraining, random: &random)
+            try unsafe operation.forward(n, inputs: turn.inputs, output: turn.output, isTraining: isTraining, random: &random)
         }
-        return try unsafe read(value(graph.output), of: graph.output, n)
+        guard let result = unsafe value(graph.output) else { throw .wrongInput(found: "no result", expected: "one") }
+        return try unsafe read(result, of: graph.output, n)
     }
 
     /// Stores a row-major tensor as a node's value or gradient lies.
-    private func write(_ tensor: Tensor, of node: Int, to target: Floats) throws(ExecutionError) {
+    private func write(_ tensor: Tensor, of node: Int, to target: Floats?) throws(ExecutionError) {
         try unsafe tensor.withElements { (elements) throws(ExecutionError) in
-            guard let base = elements.baseAddress else { return }
-            if let layouts, graph.isBlocked(node) {
-                // Only read from.
-                try unsafe layouts.pack(graph.nodes[node].shape, tensor.shape[0], from: UnsafeMutablePointer(mutating: base), to: target)
-            } else {
-                unsafe target.update(from: base, count: elements.count)
+            // Only read from.
+            if let base = elements.baseAddress {
+                try unsafe store(UnsafeMutablePointer(mutating: base), tensor.shape[0], of: node, to: target)
             }
+        }
+    }
+
+    private func store(_ source: Floats, _ n: Int, of node: Int, to target: Floats?) throws(ExecutionError) {
+        guard let target = unsafe target else { return }
+        let shape = graph.nodes[node].shape
+        if let layouts, graph.isBlocked(node) {
+            try unsafe layouts.pack(shape, n, from: source, to: target)
+        } else {
+            unsafe target.update(from: source, count: n * shape.elementCount)
         }
     }
 
@@ -238,8 +236,8 @@ public final class TrainingPlan {
         return tensor
     }
 
-    func value(_ node: Int) -> Floats { unsafe values.pointer(at: valueOffsets[node]) }
-    func gradient(_ node: Int) -> Floats { unsafe gradients.pointer(at: gradientOffsets[node]) }
+    func value(_ node: Int) -> Floats? { unsafe memory.value(node).map { unsafe arena.pointer(at: $0) } }
+    func gradient(_ node: Int) -> Floats? { unsafe memory.gradient(node).map { unsafe arena.pointer(at: $0) } }
 
     // MARK: - Backward
 
@@ -248,43 +246,34 @@ public final class TrainingPlan {
     /// - Parameters:
     ///   - gradient: `[n, classes]`.
     ///   - accumulate: adds to the gradients that are there instead of replacing them.
-    public func backward(_ gradient: Tensor, accumulate: Bool = false, isInterrupted: () -> Bool = { false }) throws(ExecutionError) {
+    public func backward(
+        _ gradient: Tensor, accumulate: Bool = false, isInterrupted: () -> Bool = { false }
+    ) throws(ExecutionError) {
         let n = lastCount
         guard gradient.shape == graph.outputShape.withLeading(n), n > 0 else {
             throw .wrongInput(found: gradient.shape.description, expected: graph.outputShape.withLeading(n).description)
         }
-        guard needsGradient[graph.output] else { return }
-        var begun = [Bool](repeating: false, count: graph.nodes.count)
-        func begin(_ node: Int) {
-            guard !begun[node] else { return }
-            begun[node] = true
-            unsafe self.gradient(node).update(repeating: 0, count: n * graph.nodes[node].shape.elementCount)
-        }
-        begun[graph.output] = true
-        if layouts != nil { thaw_onednn_set_threads(Int32(threads)) }
+        guard program.needsGradient[graph.output] else { return }
+        if layouts != nil { thaw_onednn_set_threads(Int32(parallel.threads)) }
         try unsafe write(gradient, of: graph.output, to: self.gradient(graph.output))
-        for (index, node) in graph.nodes.enumerated().reversed() where isAbove[index] && needsGradient[index] && begun[index] {
+        for (operation, turn) in zip(operators, turns).reversed() {
+            guard let gradient = unsafe turn.gradient else { continue }
             if isInterrupted() { throw .interrupted }
-            var targets: [Floats?] = unsafe []
-            let blocked = operators[index] as? any BlockedOperator
-            var isFresh: [Bool] = []
-            for input in node.inputs {
-                isFresh.append(!begun[input])
-                if needsGradient[input] {
-                    if blocked == nil { begin(input) } else { begun[input] = true }
-                    unsafe targets.append(self.gradient(input))
-                } else {
-                    unsafe targets.append(nil)
-                }
-            }
-            let inputs = unsafe node.inputs.map { unsafe value($0) }
-            if let blocked {
+            for item in turn.remakes { unsafe item.operation.remake(n, from: item.source, into: item.target) }
+            if let blocked = operation as? any BlockedOperator {
                 try unsafe blocked.backward(
-                    n, inputs: inputs, output: value(index), outputGradient: self.gradient(index), inputGradients: targets, isFresh: isFresh,
-                    accumulate: accumulate)
+                    n, inputs: turn.backwardInputs, output: turn.output, outputGradient: gradient,
+                    inputGradients: turn.inputGradients,
+                    isFresh: turn.isFresh, accumulate: accumulate)
             } else {
-                try unsafe operators[index]?.backward(
-                    n, inputs: inputs, output: value(index), outputGradient: self.gradient(index), inputGradients: targets,
+                for (position, isFresh) in turn.isFresh.enumerated() where isFresh {
+                    if let target = unsafe turn.inputGradients[position] {
+                        unsafe target.update(repeating: 0, count: n * turn.inputSizes[position])
+                    }
+                }
+                try unsafe operation.backward(
+                    n, inputs: turn.backwardInputs, output: turn.output, outputGradient: gradient,
+                    inputGradients: turn.inputGradients,
                     accumulate: accumulate)
             }
         }

@@ -2,6 +2,9 @@ import NeuralNetworks
 import Tensors
 
 final class ConvolutionOperator: NodeOperator {
+    var backwardReads: BackwardReads {
+        BackwardReads(firstInput: unsafe weight.gradient != nil, otherInputs: false, output: false)
+    }
     private let kernel: ConvolutionKernel
     private let weight: TrainableTensor
     private let bias: TrainableTensor?
@@ -17,13 +20,16 @@ final class ConvolutionOperator: NodeOperator {
     var byteCount: Int { scratch.count * 4 }
 
     func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) {
-        unsafe kernel.forward(n, x: inputs[0], weight: weight.value, bias: bias?.value, y: output, scratch: scratch.pointer(at: 0))
+        unsafe kernel.forward(
+            n, x: inputs[0], weight: weight.value, bias: bias?.value, y: output, scratch: scratch.pointer(at: 0))
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         if unsafe weight.gradient != nil || bias?.gradient != nil {
             unsafe kernel.backwardParameters(
-                n, x: inputs[0], dy: outputGradient, weightGradient: weight.gradient, biasGradient: bias?.gradient, accumulate: accumulate,
+                n, x: inputs[0], dy: outputGradient, weightGradient: weight.gradient, biasGradient: bias?.gradient,
+                accumulate: accumulate,
                 scratch: scratch.pointer(at: 0))
         }
         if let target = unsafe inputGradients[0] {
@@ -33,6 +39,9 @@ final class ConvolutionOperator: NodeOperator {
 }
 
 final class LinearOperator: NodeOperator {
+    var backwardReads: BackwardReads {
+        BackwardReads(firstInput: unsafe weight.gradient != nil, otherInputs: false, output: false)
+    }
     private let kernel: LinearKernel
     private let rows: Int
     private let weight: TrainableTensor
@@ -50,9 +59,11 @@ final class LinearOperator: NodeOperator {
         unsafe kernel.forward(n * rows, x: inputs[0], weight: weight.value, bias: bias?.value, y: output)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         unsafe kernel.backwardParameters(
-            n * rows, x: inputs[0], dy: outputGradient, weightGradient: weight.gradient, biasGradient: bias?.gradient, accumulate: accumulate)
+            n * rows, x: inputs[0], dy: outputGradient, weightGradient: weight.gradient, biasGradient: bias?.gradient,
+            accumulate: accumulate)
         if let target = unsafe inputGradients[0] {
             unsafe kernel.backwardInput(n * rows, dy: outputGradient, weight: weight.value, dx: target)
         }
@@ -60,6 +71,7 @@ final class LinearOperator: NodeOperator {
 }
 
 final class BatchNormOperator: NodeOperator {
+    var backwardReads: BackwardReads { BackwardReads(firstInput: true, otherInputs: false, output: false) }
     private let kernel: BatchNormKernel
     private let usesBatch: Bool
     private let weight, bias, mean, variance, batches: TrainableTensor
@@ -88,25 +100,31 @@ final class BatchNormOperator: NodeOperator {
         let (means, inverses) = unsafe (saved.pointer(at: 0), saved.pointer(at: kernel.channels))
         if usedBatch {
             unsafe kernel.forwardTraining(
-                n, x: inputs[0], weight: weight.value, bias: bias.value, y: output, mean: means, inverse: inverses, runningMean: mean.value,
+                n, x: inputs[0], weight: weight.value, bias: bias.value, y: output, mean: means, inverse: inverses,
+                runningMean: mean.value,
                 runningVariance: variance.value, parallel)
             unsafe batches.value[0] += 1
         } else {
             unsafe kernel.forwardEvaluation(
-                n, x: inputs[0], weight: weight.value, bias: bias.value, y: output, mean: means, inverse: inverses, runningMean: mean.value,
+                n, x: inputs[0], weight: weight.value, bias: bias.value, y: output, mean: means, inverse: inverses,
+                runningMean: mean.value,
                 runningVariance: variance.value, parallel)
         }
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         unsafe kernel.backward(
-            n, x: inputs[0], dy: outputGradient, weight: weight.value, mean: saved.pointer(at: 0), inverse: saved.pointer(at: kernel.channels),
-            usesBatch: usedBatch, dx: inputGradients[0], weightGradient: weight.gradient, biasGradient: bias.gradient, accumulate: accumulate,
+            n, x: inputs[0], dy: outputGradient, weight: weight.value, mean: saved.pointer(at: 0),
+            inverse: saved.pointer(at: kernel.channels),
+            usesBatch: usedBatch, dx: inputGradients[0], weightGradient: weight.gradient, biasGradient: bias.gradient,
+            accumulate: accumulate,
             parallel)
     }
 }
 
 final class LayerNormOperator: NodeOperator {
+    var backwardReads: BackwardReads { BackwardReads(firstInput: true, otherInputs: false, output: false) }
     private let kernel: LayerNormKernel
     private let rows: Int
     private let weight, bias: TrainableTensor
@@ -124,14 +142,17 @@ final class LayerNormOperator: NodeOperator {
         unsafe kernel.forward(rows: n * rows, x: inputs[0], weight: weight.value, bias: bias.value, y: output, parallel)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         unsafe kernel.backward(
-            rows: n * rows, x: inputs[0], dy: outputGradient, weight: weight.value, dx: inputGradients[0], weightGradient: weight.gradient,
+            rows: n * rows, x: inputs[0], dy: outputGradient, weight: weight.value, dx: inputGradients[0],
+            weightGradient: weight.gradient,
             biasGradient: bias.gradient, accumulate: accumulate, parallel)
     }
 }
 
 final class ActivationOperator: NodeOperator {
+    var backwardReads: BackwardReads { BackwardReads(firstInput: true, otherInputs: false, output: false) }
     private let activation: Activation
     private let size: Int
     private let parallel: Parallel
@@ -146,7 +167,8 @@ final class ActivationOperator: NodeOperator {
         unsafe activation.forward(n * size, x: inputs[0], y: output, parallel)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients[0] else { return }
         unsafe activation.backward(n * size, x: inputs[0], dy: outputGradient, dx: target, parallel)
     }
@@ -154,6 +176,7 @@ final class ActivationOperator: NodeOperator {
 
 /// Dropout of single numbers, or of whole samples (stochastic depth).
 final class DropoutOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let p: Float
     private let size: Int
     private let perSample: Bool
@@ -182,7 +205,8 @@ final class DropoutOperator: NodeOperator {
         unsafe apply(n, inputs[0]) { i, value in unsafe output[i] = value }
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients[0] else { return }
         guard isActive else { return unsafe PlainKernels.add(n * size, outputGradient, onto: target, parallel) }
         unsafe apply(n, outputGradient) { i, value in unsafe target[i] += value }
@@ -197,6 +221,7 @@ final class DropoutOperator: NodeOperator {
 }
 
 final class PoolingOperator: NodeOperator {
+    var backwardReads: BackwardReads { BackwardReads(firstInput: true, otherInputs: false, output: false) }
     private let kernel: PoolingKernel
     private let channels: Int
     private let parallel: Parallel
@@ -211,13 +236,15 @@ final class PoolingOperator: NodeOperator {
         unsafe kernel.forward(planes: n * channels, x: inputs[0], y: output, parallel)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients[0] else { return }
         unsafe kernel.backward(planes: n * channels, x: inputs[0], dy: outputGradient, dx: target, parallel)
     }
 }
 
 final class SumOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let size: Int
     private let parallel: Parallel
 
@@ -230,14 +257,16 @@ final class SumOperator: NodeOperator {
         unsafe PlainKernels.sum(n * size, inputs, y: output, parallel)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
-        for unsafe target in unsafe inputGradients {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
+        for unsafetarget in unsafe inputGradients {
             if let target = unsafe target { unsafe PlainKernels.add(n * size, outputGradient, onto: target, parallel) }
         }
     }
 }
 
 final class ProductOperator: NodeOperator {
+    var backwardReads: BackwardReads { BackwardReads(firstInput: true, otherInputs: true, output: false) }
     private let shape, other: Shape
     private let parallel: Parallel
 
@@ -251,11 +280,14 @@ final class ProductOperator: NodeOperator {
         unsafe PlainKernels.multiply(n, shape, by: other, inputs[0], inputs[1], y: output, parallel)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         let area = shape == other ? 1 : shape.elementCount / max(shape[0], 1)
         let (a, b) = unsafe (inputs[0], inputs[1])
         if let target = unsafe inputGradients[0] {
-            parallel.ranges(n * shape.elementCount) { range in for i in range { unsafe target[i] += outputGradient[i] * b[i / area] } }
+            parallel.ranges(n * shape.elementCount) { range in
+                for i in range { unsafe target[i] += outputGradient[i] * b[i / area] }
+            }
         }
         if let target = unsafe inputGradients[1] {
             parallel.ranges(n * other.elementCount, grain: 64) { range in
@@ -270,6 +302,7 @@ final class ProductOperator: NodeOperator {
 }
 
 final class JoinOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let sizes: [Int]
     private let parallel: Parallel
 
@@ -282,7 +315,8 @@ final class JoinOperator: NodeOperator {
         unsafe PlainKernels.concatenate(n, Array(zip(inputs, sizes)), y: output)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         let total = sizes.reduce(0, +)
         var offset = 0
         for (index, size) in sizes.enumerated() {
@@ -297,6 +331,7 @@ final class JoinOperator: NodeOperator {
 }
 
 final class ShuffleOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let shape: Shape
     private let groups: Int
     private let parallel: Parallel
@@ -311,7 +346,8 @@ final class ShuffleOperator: NodeOperator {
         unsafe PlainKernels.shuffle(n, shape, groups: groups, x: inputs[0], y: output, inverse: false)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients[0] else { return }
         let channels = shape[0]
         let (area, each) = (shape.elementCount / max(channels, 1), channels / groups)
@@ -324,6 +360,7 @@ final class ShuffleOperator: NodeOperator {
 }
 
 final class SliceOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let shape: Shape
     private let start, end: Int
 
@@ -337,10 +374,13 @@ final class SliceOperator: NodeOperator {
 
     func forward(_ n: Int, inputs: [Floats], output: Floats, isTraining: Bool, random: inout RandomSource) {
         let size = (end - start) * area
-        for sample in 0..<n { unsafe (output + sample * size).update(from: inputs[0] + (sample * shape[0] + start) * area, count: size) }
+        for sample in 0..<n {
+            unsafe (output + sample * size).update(from: inputs[0] + (sample * shape[0] + start) * area, count: size)
+        }
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients[0] else { return }
         let size = (end - start) * area
         for sample in 0..<n {
@@ -351,6 +391,7 @@ final class SliceOperator: NodeOperator {
 
 /// A value that is passed on: flattening changes nothing in memory.
 final class PassOperator: NodeOperator {
+    var backwardReads: BackwardReads { .nothing }
     private let size: Int
     private let parallel: Parallel
 
@@ -364,7 +405,8 @@ final class PassOperator: NodeOperator {
         unsafe output.update(from: input, count: n * size)
     }
 
-    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool) {
+    func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
+    {
         guard let target = unsafe inputGradients.first ?? nil else { return }
         unsafe PlainKernels.add(n * size, outputGradient, onto: target, parallel)
     }
