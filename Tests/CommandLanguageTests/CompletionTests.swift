@@ -21,7 +21,8 @@ import Testing
         // Option values
         ("train optimizer=|", ["SGD", "-StepLR"]), ("train optimizer=S|", ["SGD", "-Sequential"]), ("train scheduler=|", ["StepLR", "none"]),
         ("train keep=|", ["best", "last"]), ("train keep=l|", ["last"]), ("train validate=|", ["true", "false"]), ("train validate=f|", ["false"]),
-        ("freeze net bn=|", ["eval", "train"]), ("set |", ["seed", "threads", "exact"]), ("set see|", ["seed"]), ("train lr=|", ["rate"]),
+        ("freeze net bn=|", ["eval", "train"]), ("set |", ["seed", "threads", "exact", "device"]), ("set device |", ["fast", "portable", "-seed"]), ("set device po|", ["portable"]),
+        ("set exact |", ["true", "false"]), ("set seed |", ["rate"]), ("set seed 1 |", ["-rate"]), ("set see|", ["seed"]), ("train lr=|", ["rate"]),
         ("train lr=rate/|", ["rate"]), ("train epochs=5|", ["-rate"]),
         // Constructors
         ("net = res|", ["resnet18"]), ("net = resnet18(|", ["weights="]), ("net = resnet18(weights=|", ["imagenet", "none"]),

@@ -18,9 +18,12 @@ extension Evaluator {
             switch item {
             case .option(let name, let span, let expression):
                 // `set threads=2` says what `set threads 2` does.
-                if let (which, parameter) = Self.dependent(on: name, in: verb.parameters), arguments[which] == nil,
-                    arguments[parameter.name] == nil
-                {
+                if let (which, parameter) = Self.dependent(on: name, in: verb.parameters) {
+                    guard arguments[which] == nil, arguments[parameter.name] == nil else {
+                        throw Diagnostic(
+                            .value, "\(verb.name) takes one \(which) at a time, and this is another.", at: span,
+                            hint: "Write another line.")
+                    }
                     arguments[which] = BoundCall.Bound(value: .text(name), span: span)
                     arguments[parameter.name] = try bound(expression, parameter, verb.name, given: arguments)
                     continue

@@ -224,6 +224,7 @@ extension Evaluator {
         for step in path.steps {
             switch step {
             case .segment(let name, _): steps.append(.segment(name))
+            case .everything: steps.append(.all)
             case .index(let expression, let span):
                 switch try plain(expression) {
                 case .integer(let index): steps.append(.index(index))
@@ -258,7 +259,7 @@ extension Evaluator {
             throw unknownName(path.root, path.rootSpan, wanted: wanted)
         }
         do { return try context.value(at: try resolved(path)) } catch let error as Diagnostic {
-            throw error.located(at: path.span)
+            throw ForeignHabits.advised(error, path).located(at: path.span)
         }
     }
 
@@ -298,9 +299,11 @@ extension Evaluator {
                         .unknownName, "`\(call.name)` needs no prefix here.", at: receiver.span.to(call.nameSpan),
                         hint: ForeignHabits.hint(forName: path.root), suggestions: [call.name + "(…)"])
                 }
+                var owner: String?
+                if case .path(let path) = receiver { owner = ForeignHabits.name(path) }
                 throw Diagnostic(
                     .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan,
-                    hint: ForeignHabits.hint(forPart: call.name),
+                    hint: ForeignHabits.hint(forPart: call.name, of: owner),
                     suggestions: Spelling.nearest(
                         to: call.name, among: table.vocabulary.constructors.filter { !$0.receivers.isEmpty }.map(\.name)))
             }

@@ -27,7 +27,7 @@ public struct Interpreter<Context: Environment> {
         if !diagnostics.isEmpty { return .failed(diagnostics, done: 0) }
         for (index, statement) in statements.enumerated() {
             if isInterrupted() { return .interrupted(done: index) }
-            do { try run(statement) } catch {
+            do { try run(statement, in: source) } catch {
                 let diagnostic = context.diagnostic(for: error)
                 if diagnostic.kind == .interrupted { return .interrupted(done: index) }
                 return .failed([diagnostic.located(at: statement.span)], done: index)
@@ -44,7 +44,8 @@ public struct Interpreter<Context: Environment> {
 
     private var evaluator: Evaluator<Context> { Evaluator(table: table, context: context) }
 
-    private func run(_ statement: Statement) throws {
+    private func run(_ statement: Statement, in source: SourceText) throws {
+        if case .show(.call(let call), _) = statement, let diagnostic = calledVerb(call, source) { throw diagnostic }
         switch statement {
         case .assignment(let path, let expression, let span): try assign(path, expression, span)
         case .command(let command): try run(command)
@@ -54,12 +55,24 @@ public struct Interpreter<Context: Environment> {
         }
     }
 
+    /// The error for `train(net, epochs=5)`, with the line as it is written here.
+    private func calledVerb(_ call: Call, _ source: SourceText) -> Diagnostic? {
+        guard call.receiver == nil, table.vocabulary.constructor(call.name) == nil, let verb = table.vocabulary.verb(call.name)
+        else { return nil }
+        let words = call.arguments.map { argument in (argument.name.map { "\($0)=" } ?? "") + source[argument.value.span] }
+        let line = ([call.name] + words).joined(separator: " ")
+        let isShort = line.count <= 120 && !line.contains("\n")
+        return Diagnostic(
+            .syntax, "`\(call.name)` is a verb: it takes no brackets.", at: call.nameSpan,
+            hint: isShort ? nil : "Usage: \(verb.usage)", suggestions: isShort ? [line] : [])
+    }
+
     private func show(_ path: PathExpression) throws {
         guard context.value(named: path.root) != nil else {
             throw evaluator.unknownName(path.root, path.rootSpan)
         }
         do { try context.show(try evaluator.resolved(path)) } catch {
-            throw context.diagnostic(for: error).located(at: path.span)
+            throw ForeignHabits.advised(context.diagnostic(for: error), path).located(at: path.span)
         }
     }
 
@@ -82,7 +95,7 @@ public struct Interpreter<Context: Environment> {
             let value =
                 try type.map { try evaluator.value(expression, as: $0, label: target.description) } ?? evaluator.plain(expression)
             try context.assign(value, at: target)
-        } catch { throw context.diagnostic(for: error).located(at: path.span) }
+        } catch { throw ForeignHabits.advised(context.diagnostic(for: error), path).located(at: path.span) }
     }
 
     private func run(_ command: Command) throws {

@@ -45,10 +45,12 @@ public struct PathExpression: Sendable, Equatable {
         case segment(String, Span)
         /// `[3]`, `["ants"]`, `[0..8]`
         case index(Expression, Span)
+        /// `[:]`: all of an axis, as in `[0, :, 1, 1]`.
+        case everything(Span)
 
         public var span: Span {
             switch self {
-            case .segment(_, let span), .index(_, let span): span
+            case .segment(_, let span), .index(_, let span), .everything(let span): span
             }
         }
     }

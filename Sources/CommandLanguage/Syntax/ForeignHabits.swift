@@ -15,7 +15,8 @@ enum ForeignHabits {
         "while": "There are no loops: `train epochs=5 patience=2` stops by itself.",
         "if": "There are no conditions: `train patience=`, `keep=best` and the like decide while training.",
         "def": "There are no functions: put the cells into a file and `run \"file.thaw\"`.",
-        "class": "There are no classes: `Sequential(name=Layer(...), ...)` builds a network, `ImageFolder`, `ImageList` and `ImagePattern` read data.",
+        "class":
+            "There are no classes: `Sequential(name=Layer(...), ...)` builds a network, `ImageFolder`, `ImageList` and `ImagePattern` read data.",
         "with": "There is no `with`: evaluation never computes gradients.",
         "pip": "Nothing needs to be installed from a cell.",
         "let": "Just write `name = value`.",
@@ -23,11 +24,6 @@ enum ForeignHabits {
         "return": "There are no functions to return from.",
         "del": "`delete name` forgets an object.",
     ]
-
-    /// A hint for two words that can't stand side by side.
-    static func hint(words: [String]) -> String? {
-        words.first == "print" ? "`print` takes one value, or a text in quotes." : nil
-    }
 
     /// The answer to a name that isn't known here but means something elsewhere.
     static func hint(forName name: String) -> String? { names[name] }
@@ -48,6 +44,26 @@ enum ForeignHabits {
         "dls": "A dataset has the name that you give it: `data = ImageFolder(\"folder\")`.",
         "self": "There are no classes here.",
         "np": "There is no numpy here: numbers, arithmetic, lists and ranges are built in.",
+        "len": "`show data` counts the pictures, `show net` the layers.",
+        "range": "A range is written `0..5`; `train epochs=5` runs the epochs.",
+        "device_count": "`set threads 2` says how many processors compute.",
+        "Compose": "A pipeline is a list: `data.train.transform = [RandomResizedCrop(224), ToTensor, Normalize(imagenet)]`.",
+        "Dense": "It is called `Linear`: `net.fc = Linear(classes)`; the softmax is part of the loss.",
+        "GlobalAveragePooling2D": "It is called `AdaptiveAvgPool2d(1)`, followed by `Flatten`.",
+        "MaxPooling2D": "It is called `MaxPool2d`.",
+        "BatchNormalization": "It is called `BatchNorm2d`.",
+        "image_dataset_from_directory": "`data = ImageFolder(\"folder\", split=20%)`",
+        "ImageDataGenerator": "`data = ImageFolder(\"folder\")`, with `data.train.transform = [...]` for the augmentation.",
+        "ImageDataLoaders": "`data = ImageFolder(\"folder\", split=20%)`",
+        "DataBlock": "`data = ImageFolder(\"folder\", split=20%)`",
+        "vision_learner":
+            "`net = resnet18(weights=imagenet)`, `freeze net`, `net.fc = Linear(classes)`, then `train net on data`.",
+        "cnn_learner": "`net = resnet18(weights=imagenet)`, `freeze net`, `net.fc = Linear(classes)`, then `train net on data`.",
+        "Learner": "There is no learner object: `train net on data` trains, and the trainer remembers.",
+        "SparseCategoricalCrossentropy": "It is called `CrossEntropyLoss`.",
+        "CategoricalCrossentropy": "It is called `CrossEntropyLoss`.",
+        "EarlyStopping": "`train patience=3` stops early, and `keep=best` keeps the best weights.",
+        "ModelCheckpoint": "Every epoch is stored by itself; `resume` goes on after an interruption.",
         "os": "Paths are texts in quotes: `ImageFolder(\"data/bees\")`.",
     ]
 
@@ -69,10 +85,46 @@ enum ForeignHabits {
         "num_classes": "A new head sets the classes: `net.fc = Linear(classes)`.",
         "in_features": "The input size is inferred.",
         "in_channels": "The number of input channels is inferred.",
+        "include_top": "A new head takes the old one's place: `net.fc = Linear(classes)`.",
+        "input_shape": "The size follows from the transform: `data.train.transform = [RandomResizedCrop(224), ToTensor]`.",
+        "from_logits": "Losses take logits.",
+        "activation": "An activation is a layer of its own: `[Linear(64), ReLU, Linear(classes)]`.",
+        "units": "`Linear(2)`: the number stands first.", "valid_pct": "`split=20%` sets a share apart for validation.",
+        "image_size": "The size is a transform's: `Resize(256)`, `CenterCrop(224)`.",
+        "target_size": "The size is a transform's: `Resize(256)`, `CenterCrop(224)`.",
+        "item_tfms": "`data.train.transform = [...]`", "batch_tfms": "`data.train.transform = [...]`",
+        "transform": "`data.train.transform = [...]`",
+        "freeze_epochs": "`finetune` trains the head first: `head_epochs=`.",
+        "verbose": "`set live false` shows lines instead of a bar.",
+        "pin_memory": "Thaw computes on the CPU: there is nothing to pin.",
+        "requires_grad": "`freeze net` holds parameters fixed.",
+        "nesterov_momentum": "`SGD(momentum=0.9, nesterov=true)`",
     ]
 
     /// The answer to a method or part that isn't there but is in PyTorch, Keras or fastai.
-    static func hint(forPart part: String) -> String? { parts[part] }
+    ///
+    /// - Parameter owner: what it is asked of, `net.fc`; without it there is no answer that would have to name it.
+    static func hint(forPart part: String, of owner: String? = nil) -> String? {
+        guard let hint = parts[part], hint.contains("net.part") else { return parts[part] }
+        return owner.map { hint.replacing("net.part", with: $0) }
+    }
+
+    /// The error for a path that leads nowhere, with the answer to a habit if it ends in one: `net.fc.requires_grad`.
+    static func advised(_ diagnostic: Diagnostic, _ path: PathExpression) -> Diagnostic {
+        guard diagnostic.kind == .unknownPath || diagnostic.kind == .type, case .segment(let part, _)? = path.steps.last,
+            let hint = hint(forPart: part, of: name(path, dropping: 1))
+        else { return diagnostic }
+        var copy = diagnostic
+        copy.hint = hint
+        return copy
+    }
+
+    /// The names of a path without its last ones.
+    static func name(_ path: PathExpression, dropping count: Int = 0) -> String {
+        path.steps.dropLast(count).reduce(into: path.root) { text, step in
+            if case .segment(let name, _) = step { text += ".\(name)" }
+        }
+    }
 
     private static let parts: [String: String] = [
         "requires_grad": "`freeze net.part` holds parameters fixed, `unfreeze net.part` lets them learn again.",
@@ -101,5 +153,22 @@ enum ForeignHabits {
         "zero_grad": "`train` does the steps by itself.",
         "backward": "`train` does the steps by itself.",
         "step": "`train` does the steps by itself.",
+        "state_dict": "It is a value, without brackets: `best = net.state_dict`.",
+        "children": "`show net` lists the layers.", "modules": "`show net` lists the layers.",
+        "named_modules": "`show net` lists the layers.",
+        "layers": "`show net` lists the layers; a path reaches each: `net.part`.",
+        "get_weights": "`net.part.weight` is one; `net.state_dict` are all.",
+        "load_weights": "`load net from \"weights.pth\"`", "save_weights": "`save net to \"net.safetensors\"`",
+        "freeze_to": "`freeze net until layer4` leaves the rest to learn.",
+        "lr": "The rate belongs to the trainer: `trainer.lr = 0.001`, or `train lr=0.001`.",
+        "shape": "Shapes stand in what a path shows: `net.part`.", "size": "Shapes stand in what a path shows: `net.part`.",
+        "data": "A path by itself shows the values: `net.part`.", "numpy": "A path by itself shows the values: `net.part`.",
+        "item": "A path by itself shows the values: `net.part`.",
+        "grad": "Gradients live in a training step only; `train clip_norm=` bounds them.",
+        "plot_confusion_matrix": "`show confusion`", "plot_top_losses": "`show mistakes n=9`",
+        "show_results": "`show predictions`",
+        "recorder": "`show history`", "history": "`show history`", "dls": "A dataset has a name of its own: `data`.",
+        "classes_": "`data.classes`", "class_to_idx": "`data.classes` lists them in their order.",
+        "targets": "`show data` counts the labels.",
     ]
 }

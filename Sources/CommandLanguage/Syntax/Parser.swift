@@ -46,7 +46,9 @@ struct Parser {
         }
         let lexed = parser.lexicalErrors
         // Where a character couldn't be read, what the parser misses on that line is no news.
-        let damaged = parser.diagnostics.prefix(min(lexed, mostErrors)).compactMap { $0.span.map { source.lineSpan(at: $0.start) } }
+        let damaged = parser.diagnostics.prefix(min(lexed, mostErrors)).compactMap {
+            $0.span.map { source.lineSpan(at: $0.start) }
+        }
         let told = parser.diagnostics.dropFirst(lexed).prefix(mostErrors).filter { diagnostic in
             let place = diagnostic.span?.start ?? 0
             return !damaged.contains { $0.start <= place && place <= $0.end }
@@ -96,18 +98,18 @@ struct Parser {
 
     private func unexpected(wanted: String? = nil) -> Diagnostic {
         let found = current.kind.described
-        if case .name(let word) = current.kind, position > 0, case .name(let before) = tokens[position - 1].kind,
-            let habit = ForeignHabits.hint(words: [before, word])
-        {
-            return Diagnostic(.syntax, "\(found) can't stand here.", at: current.span, hint: habit)
-        }
         if isSymbol("=") {
             let isComparison = next.kind == .symbol("=") || position > 0 && tokens[position - 1].kind == .symbol("=")
             return Diagnostic(
                 .syntax, "`=` can't stand here.", at: current.span,
-                hint: isComparison ? "There are no comparisons; one `=` assigns." : "`name = value` assigns; `name=value` after a verb is an option.")
+                hint: isComparison
+                    ? "There are no comparisons; one `=` assigns."
+                    : "`name = value` assigns; `name=value` after a verb is an option.")
         }
-        return Diagnostic(.syntax, wanted.map { "Here should be \($0), not \(found)." } ?? "\(found.prefix(1).uppercased())\(found.dropFirst()) can't stand here.", at: current.span)
+        return Diagnostic(
+            .syntax,
+            wanted.map { "Here should be \($0), not \(found)." }
+                ?? "\(found.prefix(1).uppercased())\(found.dropFirst()) can't stand here.", at: current.span)
     }
 
     /// One operator or call more.
@@ -115,7 +117,8 @@ struct Parser {
         links += 1
         guard links <= Self.longestChain else {
             throw Diagnostic(
-                .syntax, "This statement has more than \(Self.longestChain) operators.", at: current.span, hint: "Give a part of it a name first.")
+                .syntax, "This statement has more than \(Self.longestChain) operators.", at: current.span,
+                hint: "Give a part of it a name first.")
         }
     }
 
@@ -329,6 +332,25 @@ struct Parser {
         }
     }
 
+    /// What stands between square brackets after a path: one index an axis; `nil` for `:`, the whole axis.
+    private mutating func indices() throws(Diagnostic) -> [Expression?] {
+        var items: [Expression?] = []
+        while true {
+            if isSymbol(":") {
+                position += 1
+                items.append(nil)
+            } else {
+                items.append(try expression())
+                if isSymbol(":") {
+                    throw Diagnostic(
+                        .syntax, "A range inside brackets is written with two dots.", at: current.span, hint: "`[0..4]` is the first four, `[:]` is all.")
+                }
+            }
+            guard isSymbol(",") else { return items }
+            position += 1
+        }
+    }
+
     private mutating func path(root: String, _ span: Span) throws(Diagnostic) -> Expression {
         var steps: [PathExpression.Step] = []
         var receiver: Expression?
@@ -353,9 +375,9 @@ struct Parser {
             } else if isSymbol("[") {
                 let opening = current.span
                 position += 1
-                let index = try expression()
+                let items = try indices()
                 try expect("]", closing: opening)
-                steps.append(.index(index, opening.to(lastSpan)))
+                steps += items.map { $0.map { .index($0, opening.to(lastSpan)) } ?? .everything(opening.to(lastSpan)) }
             } else {
                 break
             }
@@ -363,7 +385,8 @@ struct Parser {
         guard let receiver else { return .path(PathExpression(root: root, rootSpan: span, steps: steps)) }
         guard steps.isEmpty else {
             throw Diagnostic(
-                .syntax, "A path can't begin with a call.", at: receiver.span, hint: "Give the value a name first: `net = …`, then `net.part`.")
+                .syntax, "A path can't begin with a call.", at: receiver.span,
+                hint: "Give the value a name first: `net = …`, then `net.part`.")
         }
         return receiver
     }
@@ -402,7 +425,9 @@ struct Parser {
     private mutating func elements(until closing: String, opening: Span) throws(Diagnostic) -> [Expression] {
         var values: [Expression] = []
         while !accept(closing) {
-            if isAtEndOfStatement { throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `\(closing)` is missing.") }
+            if isAtEndOfStatement {
+                throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `\(closing)` is missing.")
+            }
             values.append(try expression())
             if accept(",") { continue }
             try expect(closing, closing: opening)
@@ -414,10 +439,14 @@ struct Parser {
     private mutating func map(opening: Span) throws(Diagnostic) -> Expression {
         var entries: [Expression.MapEntry] = []
         while !accept("}") {
-            if isAtEndOfStatement { throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.") }
+            if isAtEndOfStatement {
+                throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.")
+            }
             let key = try expression()
             guard accept(":") || accept("=") else {
-                if isAtEndOfStatement || beginsLine { throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.") }
+                if isAtEndOfStatement || beginsLine {
+                    throw Diagnostic(.syntax, "This bracket is never closed.", at: opening, hint: "A `}` is missing.")
+                }
                 throw unexpected(wanted: "`:` between a key and its value")
             }
             entries.append(Expression.MapEntry(key: key, value: try expression()))

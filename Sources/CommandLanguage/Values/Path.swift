@@ -8,6 +8,8 @@ public struct Path: Sendable, Equatable, CustomStringConvertible {
         case key(String)
         /// `[2..5]`: items 2, 3 and 4.
         case slice(Int, Int)
+        /// `[:]`: everything along an axis.
+        case all
     }
 
     /// The name it begins with.
@@ -48,6 +50,7 @@ public struct Path: Sendable, Equatable, CustomStringConvertible {
             case .index(let index): text += "[\(index)]"
             case .key(let key): text += "[\"\(key)\"]"
             case .slice(let from, let to): text += "[\(from)..\(to)]"
+            case .all: text += "[:]"
             }
         }
     }

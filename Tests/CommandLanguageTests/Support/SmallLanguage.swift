@@ -122,7 +122,12 @@ enum Predict: Verb {
 enum SetVerb: Verb {
     static let declaration = VerbDeclaration(
         "set", group: "session", "Changes a setting.",
-        parameters: [.positional("name", .choice(["seed", "threads", "exact"]), "which"), .positional("value", .any, "to what")],
+        parameters: [
+            .positional("name", .choice(["seed", "threads", "exact", "device"]), "which"),
+            .positional(
+                "value",
+                .depends(on: "name", ["seed": .count, "threads": .positive, "exact": .bool, "device": .choice(["fast", "portable"])]), "to what"),
+        ],
         examples: ["set seed 1"])
     static func run(_ call: BoundCall, in bench: Bench) throws { SmallLanguage.note(call, bench) }
 }

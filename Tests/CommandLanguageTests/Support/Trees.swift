@@ -48,6 +48,7 @@ extension PathExpression {
             switch step {
             case .segment(let name, _): text += ".\(name)"
             case .index(let index, _): text += "[\(index.tree)]"
+            case .everything: text += "[:]"
             }
         }
     }
