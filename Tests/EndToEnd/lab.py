@@ -186,12 +186,26 @@ class Notebook:
     def is_running(self, number):
         return "*" in self.prompt(number)
 
-    def wait_until_done(self, number, patience=PATIENCE):
-        """Until a code cell has been run and has a number."""
+    def wait_until(self, condition, argument=None):
+        """Until a JavaScript function of the argument says true. A kernel that died fails at once."""
         self.page.wait_for_function(
-            "number => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell')[number]?.querySelector('.jp-InputPrompt')?.textContent)",
-            arg=number, timeout=patience,
+            """([condition, argument]) => {
+                const dialog = document.querySelector('.jp-Dialog')?.textContent ?? '';
+                if (dialog.includes('appears to have died')) throw new Error(dialog);
+                return eval(condition)(argument);
+            }""",
+            arg=[condition, argument],
         )
+
+    def wait_until_done(self, number):
+        """Until a code cell has been run and has a number."""
+        self.wait_until(
+            "number => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-CodeCell')[number]?.querySelector('.jp-InputPrompt')?.textContent)", number
+        )
+
+    def wait_for_output(self, selector):
+        """Until something among the outputs fits a CSS selector and has a size."""
+        self.wait_until("selector => [...document.querySelectorAll(selector)].some(element => element.getBoundingClientRect().width > 0)", selector)
 
     def run(self, number):
         """Runs a code cell by keyboard, and waits for its end."""

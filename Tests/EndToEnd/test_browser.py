@@ -63,7 +63,7 @@ class Page(unittest.TestCase):
         self.assertEqual(page.errors(0), [])
         page.enter(1)
         page.page.keyboard.press("Control+Enter")
-        page.page.wait_for_selector(BAR)
+        page.wait_for_output(BAR)
         return page
 
     def progress(self, page):
@@ -130,7 +130,7 @@ class Page(unittest.TestCase):
         page.enter(1)
         page.save()
         page.reload()
-        page.page.wait_for_selector(BAR)
+        page.wait_for_output(BAR)
         before = self.progress(page)
         self.wait_for("the bar moves after the page was loaded again", lambda: self.progress(page) != before)
         page.screenshot("training-after-reload")
@@ -158,10 +158,24 @@ class Page(unittest.TestCase):
         notebook = notebook_of(PREPARATION, TRAINING.replace("2000", "2"))
         NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(self.folder)}}).execute()
         page = self.open("saved.ipynb", notebook)
-        page.page.wait_for_selector(BAR)
+        page.wait_for_output(BAR)
         page.screenshot("saved")
         self.assertNotIn("Error displaying widget", page.output(1))
         self.assertEqual(page.problems, [])
+
+    def test_notebook_saved_on_the_page(self):
+        """JupyterLab saves no state of widgets by default: what a training has shown stays even so."""
+        page = self.open("closed.ipynb", notebook_of(PREPARATION, TRAINING.replace("2000", "2")))
+        page.run(0)
+        page.run(1)
+        shown = page.output(1)
+        self.assertIn("accuracy", shown)
+        page.save()
+        self.server.end_kernels()
+        page.reload()
+        page.screenshot("saved-on-the-page")
+        self.assertNotIn("Error displaying widget", page.output(1))
+        self.assertIn("accuracy", page.output(1))
 
     @unittest.skipUnless(QUICKSTART.exists(), "there is no quickstart notebook")
     def test_quickstart(self):
