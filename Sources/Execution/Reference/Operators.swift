@@ -259,7 +259,7 @@ final class SumOperator: NodeOperator {
 
     func backward(_ n: Int, inputs: [Floats], output: Floats, outputGradient: Floats, inputGradients: [Floats?], accumulate: Bool)
     {
-        for unsafetarget in unsafe inputGradients {
+        for unsafe target in unsafe inputGradients {
             if let target = unsafe target { unsafe PlainKernels.add(n * size, outputGradient, onto: target, parallel) }
         }
     }
