@@ -19,20 +19,32 @@ struct Download {
     let expected: Int?
 
     func run(progress: (WeightsStore.Progress) -> Void, isInterrupted: () -> Bool) throws(WeightsError) {
-        let command = Subprocess(
-            ["curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "15", "--retry", "2", "--continue-at", "-",
-             "--output", path, address])
-        let ending = try command.run(isInterrupted: isInterrupted) { progress(.init(done: size, total: expected)) }
-        switch ending.status {
-        case 0: progress(.init(done: size, total: size))
-        case 127: throw .unreachable(address: address, reason: "curl is not installed")
-        case 22:
-            let status = ending.errors.split(separator: " ").compactMap { Int($0) }.last ?? 0
-            // A file that is already whole can't be continued.
-            if status == 416, size > 0 { return }
-            throw .refused(address: address, status: status)
-        default:
-            throw .unreachable(address: address, reason: ending.errors.isEmpty ? "curl ended with \(ending.status)" : ending.errors)
+        var idle = 0
+        while true {
+            let before = size
+            let command = Subprocess([
+                "curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "15", "--speed-limit", "1", "--speed-time", "60",
+                "--retry", "2", "--continue-at", "-", "--output", path, address,
+            ])
+            let ending = try command.run(isInterrupted: isInterrupted) { progress(.init(done: size, total: expected)) }
+            switch ending.status {
+            case 0: return progress(.init(done: size, total: size))
+            case 127: throw .unreachable(address: address, reason: "curl is not installed")
+            case 22:
+                let status = ending.errors.split(separator: " ").compactMap { Int($0) }.last ?? 0
+                // A file that is already whole can't be continued.
+                if status == 416, size > 0 { return }
+                throw .refused(address: address, status: status)
+            // The server can't begin in the middle: begin at the front.
+            case 33 where before > 0: try? FileManager.default.removeItem(atPath: path)
+            // Cut off on the way (partial file, silence, empty reply, lost connection): go on there, as long as something comes.
+            case 18, 28, 52, 55, 56:
+                idle = size > before ? 0 : idle + 1
+                if idle < 3 { continue }
+                fallthrough
+            default:
+                throw .unreachable(address: address, reason: ending.errors.isEmpty ? "curl ended with \(ending.status)" : ending.errors)
+            }
         }
     }
 

@@ -128,6 +128,11 @@ extension Trainer {
             model = trained
             events(.epoch(record))
             let stop = reasonToStop(after: record, deadline: deadline)
+            // Nothing is left to do then for a `resume`.
+            switch stop {
+            case .patience, .targetReached: state.lastEpoch = record.epoch
+            default: break
+            }
             // However large the network is, storing it takes a small share of the time.
             let interval = max(checkpoints?.minimumInterval ?? 0, 20 * storingSeconds)
             if stop != nil || epoch == preparation.lastEpoch || monotonicSeconds() - stored >= interval {
@@ -141,6 +146,7 @@ extension Trainer {
                 break
             }
         }
+        gradients = plan.gradientFacts(preparation.frontier.trainable)
         let seconds = monotonicSeconds() - began
         let record = RunRecord(
             name: runName ?? "run \(next.run)", started: started, cell: cell, architecture: model.architecture,

@@ -34,6 +34,9 @@ public struct Trainer: Sendable {
 
     public init(caches: TrainingCaches = TrainingCaches()) { self.caches = caches }
 
+    /// The gradients of the last step of the last training, by parameter; empty before the first.
+    public internal(set) var gradients: [String: GradientFacts] = [:]
+
     /// Whole epochs so far.
     public var epochCount: Int { state.epoch }
 
@@ -47,6 +50,7 @@ public struct Trainer: Sendable {
     public mutating func restart() {
         history = History()
         state = TrainingState()
+        gradients = [:]
     }
 
     /// Where epochs are stored.

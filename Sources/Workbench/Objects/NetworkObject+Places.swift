@@ -117,7 +117,14 @@ extension NetworkObject {
         return ParameterObject(
             name: name, tensor: entry?.tensor ?? .init(zeros: [0]), isBuffer: entry?.role == .buffer,
             trains: entry?.role == .parameter && model.freeze.trains(name), initial: origin[name],
+            gradient: isTrainers(in: session) ? session.state.trainer.gradients[name] : nil,
             rate: entry?.role == .parameter ? rates(in: session)?[name]?.learningRate : nil)
+    }
+
+    /// Whether it is the network that the trainer trains.
+    private func isTrainers(in session: Session) -> Bool {
+        guard let name = session.state.modelName, let network = session.object(named: name) as? NetworkObject else { return false }
+        return network.model.parameters.sharesStorage(with: model.parameters)
     }
 
     /// The rates that a training would give, by parameter; `nil` where nothing trains.

@@ -1,4 +1,5 @@
 import CommandLanguage
+import Learning
 import Foundation
 import NeuralNetworks
 import Presentation
@@ -49,8 +50,11 @@ extension ParameterObject {
             }
         }
         if let gradient {
-            let slope = TensorStatistics(gradient)
-            facts.append(("gradient, last step", "norm \(short(slope.norm)), mean \(short(slope.mean)), from \(short(slope.low)) to \(short(slope.high))"))
+            let zeros = gradient.zeros > 0 ? ", \(Format.percent(gradient.zeros)) zeros" : ""
+            facts.append((
+                "gradient, last step",
+                "norm \(short(gradient.norm)), mean ± std \(short(gradient.mean)) ± \(short(gradient.deviation)), from \(short(gradient.low)) to \(short(gradient.high))\(zeros)"
+            ))
         }
         return facts
     }

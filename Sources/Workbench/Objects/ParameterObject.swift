@@ -1,4 +1,5 @@
 import CommandLanguage
+import Learning
 import NeuralNetworks
 import Presentation
 import Tensors
@@ -13,8 +14,8 @@ struct ParameterObject: SessionObject {
     var trains = false
     /// The values when the network was made or loaded.
     var initial: Tensor?
-    /// The gradient of the last step.
-    var gradient: Tensor?
+    /// The gradient of the whole tensor in the last step.
+    var gradient: GradientFacts?
     /// The rate that training would give it.
     var rate: Double?
 
@@ -46,17 +47,26 @@ struct ParameterObject: SessionObject {
             case .slice(let from, let to):
                 let low = min(max(from < 0 ? from + size : from, 0), size)
                 bounds.append((low..<max(low, min(max(to < 0 ? to + size : to, 0), size)), true))
-            default:
+            case .all: bounds.append((0..<size, true))
+            case .segment, .key:
                 throw Diagnostic(.type, "`\(name)` is a tensor of shape \(tensor.shape): its entries have numbers, `\(path.root).\(name)[0]`.", at: path.span)
             }
         }
         var result = self
-        let written = Path("", steps).description
-        result.name = name + written
+        result.name = "\(name)[\(steps.map(Self.written).joined(separator: ", "))]"
         result.tensor = tensor.sliced(bounds)
         result.initial = initial.flatMap { $0.shape == tensor.shape ? $0.sliced(bounds) : nil }
-        result.gradient = gradient.flatMap { $0.shape == tensor.shape ? $0.sliced(bounds) : nil }
+        result.gradient = nil
         return result
+    }
+
+    private static func written(_ step: Path.Step) -> String {
+        switch step {
+        case .index(let index): "\(index)"
+        case .slice(let from, let to): "\(from)..\(to)"
+        case .all: ":"
+        case .segment(let text), .key(let text): text
+        }
     }
 
     func inspection(at path: [String]) -> MIMEBundle? { path.isEmpty ? MIMEBundle(plain: summary) : nil }

@@ -1,0 +1,191 @@
+import CommandLanguage
+import Foundation
+import Checkpoints
+import Imaging
+import Learning
+import NeuralNetworks
+import Presentation
+import Tensors
+
+extension Session {
+    /// A data set whose every part is prepared as for validation: features should depend on the pictures alone.
+    func preparedForFeatures(_ data: Dataset) -> Dataset {
+        var data = data
+        let evaluation = data.transform(.val)
+        for split in Split.allCases { data.transforms[split] = evaluation }
+        return data
+    }
+
+    /// Features of a part of a data set before the head, or behind a layer.
+    func embedding(_ network: NetworkObject, _ data: Dataset, _ split: Split, layer: String?, caption: String) throws -> Embedding {
+        try withProgress(caption, count: data[split].count) { progress in
+            try network.model.embed(
+                preparedForFeatures(data), split: split, layer: layer, options: state.trainer.options, progress: progress, isInterrupted: interruptionCheck)
+        }
+    }
+}
+
+/// `embed net on bees.val to "features.csv"`: pictures as rows of features.
+enum Embed: Verb {
+    static let declaration = VerbDeclaration(
+        "embed", group: "use", "Computes the features of pictures, and writes them for other programs.",
+        discussion: "The features are what the head reads, or a layer's results averaged over their area. A `.csv` file has a row for each picture with its path and class; "
+            + "`.safetensors` holds `features` and `labels`, with paths and classes as metadata.",
+        parameters: [
+            .positional("model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
+            .connected("on", "data", .path(["dataset"]), defaultText: "the validation pictures in use", "the pictures"),
+            .connected("to", "file", .file(["csv", "safetensors"]), "where the features are written"),
+        ], examples: ["embed net on bees.val", "embed net.layer3 on bees.train to \"features.csv\""], setup: "net")
+
+    static func run(_ call: BoundCall, in session: Session) throws {
+        let path = call.optionalPath("model")
+        let (name, network) = try session.network(path, for: "embed")
+        let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
+        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "embed", otherwise: .val)
+        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        var lines = [
+            "\(dataName).\(part.split.rawValue): \(Format.counted(embedding.count, "picture")) as \(embedding.dimension) features of \(name)\(layer.map { ".\($0)" } ?? " before its head")",
+            "the nearest other picture has the same class for \(Format.percent(embedding.neighbourAccuracy.estimate)) of them",
+        ]
+        if let file = call.optionalText("file") {
+            try write(embedding, part.dataset, to: NSString(string: file).expandingTildeInPath, call)
+            lines.append("written to \(file)")
+        }
+        if !embedding.failures.isEmpty { lines.append("\(Format.counted(embedding.failures.count, "picture")) could not be read: \(Session.listed(embedding.failures.map(\.path), limit: 4))") }
+        session.say(.done, lines: lines)
+    }
+
+    private static func write(_ embedding: Embedding, _ data: Dataset, to file: String, _ call: BoundCall) throws {
+        let (size, values) = (embedding.dimension, embedding.vectors.elements)
+        let paths = embedding.samples.map { data.relativePath($0.path) }
+        if file.lowercased().hasSuffix(".safetensors") {
+            let labels = Tensor([embedding.count], embedding.samples.map { Float($0.label) })
+            var state = StateDictionary([
+                .init(name: "features", tensor: embedding.vectors), .init(name: "labels", tensor: labels, storedAs: .int64),
+            ])
+            state.metadata = ["classes": try json(data.classes), "paths": try json(paths)]
+            return try Checkpoint.write(state, to: file)
+        }
+        guard file.lowercased().hasSuffix(".csv") else { throw call.error(.value, at: "file", "Features are written as .csv or .safetensors.") }
+        func quoted(_ text: String) -> String {
+            text.contains { ",\"\n\r".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+        }
+        var text = (["path", "class"] + (0..<size).map { "f\($0)" }).joined(separator: ",") + "\n"
+        for (row, sample) in embedding.samples.enumerated() {
+            let features = values[row * size..<(row + 1) * size].map { "\($0)" }.joined(separator: ",")
+            text += "\(quoted(paths[row])),\(quoted(data.classes[sample.label])),\(features)\n"
+        }
+        try AtomicFile.write(Array(text.utf8), to: file)
+    }
+
+    private static func json(_ texts: [String]) throws -> String { String(decoding: try JSONEncoder().encode(texts), as: UTF8.self) }
+}
+
+/// `neighbours "bee.jpg"`: the nearest training pictures.
+enum Neighbours: Verb {
+    static let declaration = VerbDeclaration(
+        "neighbours", group: "use", "Shows the pictures of a data set that are most like a picture, by the network's features.",
+        discussion: "Likeness is the cosine of the features before the head. Where the nearest pictures have other classes than the network says, it guesses.",
+        parameters: [
+            .required("picture", .oneOf([.file(), .path(["dataset"])]), "a file, or `bees.val[3]`"),
+            .connected("among", "data", .path(["dataset"]), defaultText: "the training pictures in use", "the pictures to look through"),
+            .connected("with", "model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
+            .option("n", .integer(1...64), default: .integer(6), "how many"),
+        ], aliases: ["neighbors"], examples: ["neighbours \"picture.png\"", "neighbours bees.val[0] among bees.train n=3"], setup: "net")
+
+    static func run(_ call: BoundCall, in session: Session) throws {
+        let path = call.optionalPath("model")
+        let (name, network) = try session.network(path, for: "neighbours")
+        let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
+        let file = try session.onePicture(call, "picture")
+        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "neighbours")
+        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        var model = network.model
+        model.preprocessing = part.dataset.transform(.val) ?? model.preprocessing
+        let query = try model.embed([file], layer: layer, options: session.state.trainer.options, isInterrupted: session.interruptionCheck)
+        let count = try call.integer("n")
+        // The picture itself is no news.
+        let found = embedding.neighbours(of: query.vectors.elements, count: count + 1).filter { embedding.samples[$0.position].path != file }.prefix(count)
+        let width = session.state.display.pictureWidth
+        var items: [ImageGrid.Item] = [try Image.decode(path: file, part.dataset.decoding).item("the picture", width: width)]
+        for neighbour in found {
+            let sample = embedding.samples[neighbour.position]
+            let caption = "\(part.dataset.classes[sample.label]) · \(Format.fixed(Double(neighbour.similarity), 3)) · \(dataName).\(part.split.rawValue)[\(embedding.indices[neighbour.position])]"
+            items.append(try Image.decode(path: sample.path, part.dataset.decoding).item(caption, width: width))
+        }
+        let votes = Dictionary(grouping: found, by: { embedding.samples[$0.position].label }).mapValues(\.count)
+        let said = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \(part.dataset.classes[$0.key])" }.joined(separator: ", ")
+        session.output.result(ImageGrid(items, width: width, title: "nearest in \(dataName).\(part.split.rawValue) by \(name)\(layer.map { ".\($0)" } ?? ""): \(said)").bundle)
+    }
+}
+
+/// `show embedding`: pictures as points.
+enum ShowEmbedding: Verb {
+    static let declaration = VerbDeclaration(
+        "show embedding", group: "look", "Shows pictures as points: their features on the two main axes (PCA).",
+        discussion: "Classes that lie apart can be told apart by a linear head. The title says what share of the variance the two axes hold.",
+        parameters: [
+            .positional("model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
+            .connected("on", "data", .path(["dataset"]), defaultText: "the validation pictures in use", "the pictures"),
+        ], examples: ["show embedding net on bees.val", "show embedding net.layer2"], setup: "net")
+
+    static func run(_ call: BoundCall, in session: Session) throws {
+        let path = call.optionalPath("model")
+        let (name, network) = try session.network(path, for: "show embedding")
+        let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
+        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "show embedding", otherwise: .val)
+        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        let (points, explained) = embedding.principalComponents(2)
+        guard explained.count == 2 else { throw call.error(.state, at: "data", "Two pictures with two features are the least that can be drawn.") }
+        let series = part.dataset.classes.enumerated().map { label, title in
+            Chart.Series(title, points.enumerated().filter { embedding.samples[$0.offset].label == label }.map { ($0.element[0], $0.element[1]) })
+        }.filter { !$0.points.isEmpty }
+        let share = explained.reduce(0, +)
+        let title = "\(dataName).\(part.split.rawValue) as \(name)\(layer.map { ".\($0)" } ?? "") sees it"
+        let neighbours = embedding.neighbourAccuracy
+        session.output.result(
+            Report([
+                .chart(Chart(.scatter(series), title: title, x: "first axis: \(Format.percent(explained[0])) of the variance", y: "second: \(Format.percent(explained[1]))", width: 560, height: 420)),
+                .text("\(Format.counted(embedding.count, "picture")), \(embedding.dimension) features, \(Format.percent(share)) of their variance shown; the nearest other picture has the same class for \(Format.percent(neighbours.estimate)) (95 % interval \(neighbours.written))"),
+            ]).bundle)
+    }
+}
+
+/// `probe net on bees`: a linear classifier behind each part.
+enum Probe: Verb {
+    static let declaration = VerbDeclaration(
+        "probe", group: "use", "Tries a linear classifier behind each part of a network: where should it be cut?",
+        discussion: "Each part's results are averaged over their area, and a logistic regression is fitted on the training pictures; its accuracy on the validation pictures is shown. "
+            + "The network itself isn't changed.",
+        parameters: [
+            .positional("model", .path(["network"]), defaultText: "the network in use", "the network"),
+            .connected("on", "data", .path(["dataset"]), defaultText: "the data in use", "the pictures"),
+        ], examples: ["probe net on bees"], setup: "net")
+
+    static func run(_ call: BoundCall, in session: Session) throws {
+        let (name, network) = try session.network(call.optionalPath("model"), for: "probe")
+        let (dataName, data) = try session.dataset(call.optionalPath("data"), for: "probe")
+        let probes = try session.withProgress("features of \(dataName)", count: data.train.count + data.val.count) { progress in
+            try network.model.probe(on: data, options: session.state.trainer.options, progress: progress, isInterrupted: session.interruptionCheck)
+        }
+        guard let best = probes.max(by: { ($0.val.estimate, $1.parameters) < ($1.val.estimate, $0.parameters) }) else {
+            throw call.error(.state, "\(name) has no part to cut it behind.")
+        }
+        var table = Table(
+            [.init("behind"), .init("features", .right), .init("parameters up to here", .right), .init("train", .right), .init("validation"), .init("95 % interval")],
+            caption: "linear probes of \(name) on \(dataName)")
+        for probe in probes {
+            table.rows.append([
+                .init(probe.path, strong: probe.path == best.path), .init("\(probe.features)"), .init(Format.short(probe.parameters)),
+                .init(Format.percent(probe.train.estimate)), .init(Format.percent(probe.val.estimate), bar: probe.val.estimate, mood: probe.path == best.path ? .good : .plain),
+                .init(probe.val.written),
+            ])
+        }
+        // The first that the best one isn't clearly better than.
+        let early = probes.first { $0.val.high >= best.val.estimate } ?? best
+        var text = "best behind \(best.path): \(Format.percent(best.val.estimate)) of \(best.val.count)"
+        if early.path != best.path { text += "; \(early.path) comes within its interval with \(Format.percent(Double(early.parameters) / Double(max(best.parameters, 1)), digits: 0)) of the parameters" }
+        session.output.result(
+            Report([.table(table), .text(text), .code("trunk = \(name).until(\(early.path))")]).bundle)
+    }
+}
