@@ -24,10 +24,10 @@ import Testing
     ])
     func counts(_ value: Int, _ text: String) { #expect(Format.count(value) == text) }
 
-    @Test(arguments: [(0.0, 3, "0"), (1234.5678, 3, "1235"), (0.00123456, 3, "0.00123"), (4.65, 3, "4.65"), (1.2e-5, 2, "1.2e-05"), (-0.5, 3, "-0.5"), (3e20, 3, "3.00e+20")])
+    @Test(arguments: [(0.0, 3, "0"), (1234.5678, 3, "1235"), (0.00123456, 3, "0.00123"), (4.65, 3, "4.65"), (1.2e-5, 2, "1.2e-05"), (-0.5, 3, "-0.5"), (3e20, 3, "3e+20"), (1e-5, 4, "1e-05")])
     func significantDigits(_ value: Double, _ digits: Int, _ text: String) { #expect(Format.significant(value, digits) == text) }
 
-    @Test(arguments: [(0.0004, "0.4 ms"), (0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 05 s"), (3720, "1 h 02 min"), (.infinity, "–")])
+    @Test(arguments: [(0.0004, "0.4 ms"), (0.02, "20 ms"), (0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 05 s"), (3720, "1 h 02 min"), (.infinity, "–")])
     func durations(_ seconds: Double, _ text: String) { #expect(Format.duration(seconds) == text) }
 
     @Test func shortForms() {

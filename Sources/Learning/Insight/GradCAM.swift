@@ -88,15 +88,25 @@ extension ModelState {
         return Tensor([shape[1], shape[2]], map.map { largest > 0 ? max($0, 0) / largest : 0 })
     }
 
-    /// The last part with a path whose result still has an area.
+    /// The last part with a path whose result still has an area, pooling left out: it only blurs.
     private func defaultAttentionLayer(_ graph: Graph) throws(LearningError) -> String {
         for (index, node) in graph.nodes.enumerated().reversed() {
-            guard !node.path.isEmpty, node.shape.rank == 3, node.shape[1] * node.shape[2] > 1,
+            guard !node.path.isEmpty, node.shape.rank == 3, node.shape[1] * node.shape[2] > 1, !node.operation.isPooling,
                 graph.outputNode(ofPath: node.path) == index
             else { continue }
             return node.path
         }
         throw .noSuchLayer(path: "with an area", layers: module.namedLayers.map(\.path))
+    }
+}
+
+extension Graph.Operation {
+    fileprivate var isPooling: Bool {
+        guard case .layer(let layer) = self else { return false }
+        return switch layer {
+        case .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .adaptiveMaxPool2d, .adaptiveConcatPool2d: true
+        default: false
+        }
     }
 }
 

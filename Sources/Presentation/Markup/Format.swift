@@ -38,10 +38,10 @@ public enum Format {
     /// `95.4 %`
     public static func percent(_ share: Double, digits: Int = 1) -> String { share.isFinite ? "\(fixed(share * 100, digits)) %" : "–" }
 
-    /// `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`
+    /// `8 ms`, `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`
     public static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
-        if seconds < 0.0095 { return "\(fixed(seconds * 1000, 1)) ms" }
+        if seconds < 0.0995 { return "\(fixed(seconds * 1000, seconds < 0.00995 ? 1 : 0)) ms" }
         if seconds < 9.95 { return "\(fixed(seconds, 1)) s" }
         let whole = Int(seconds.rounded())
         if whole < 60 { return "\(whole) s" }
@@ -70,15 +70,19 @@ public enum Format {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : fixed(value, 0) }
         let exponent = Int(floor(log10(abs(value))))
         if exponent < -4 || exponent > 14 {
-            let mantissa = value / pow(10, Double(exponent))
-            return "\(fixed(mantissa, max(0, digits - 1)))e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
+            let mantissa = trimmed(fixed(value / pow(10, Double(exponent)), max(0, digits - 1)))
+            return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
         }
-        let text = fixed(value, max(0, digits - 1 - exponent))
+        return trimmed(fixed(value, max(0, digits - 1 - exponent)))
+    }
+
+    /// Without zeros at the end of a fraction.
+    private static func trimmed(_ text: String) -> String {
         guard text.contains(".") else { return text }
-        var trimmed = text[...]
-        while trimmed.hasSuffix("0") { trimmed.removeLast() }
-        if trimmed.hasSuffix(".") { trimmed.removeLast() }
-        return String(trimmed)
+        var rest = text[...]
+        while rest.hasSuffix("0") { rest.removeLast() }
+        if rest.hasSuffix(".") { rest.removeLast() }
+        return String(rest)
     }
 
     /// `1 picture`, `3 pictures`

@@ -46,7 +46,7 @@ final class TrainingDisplay {
             bar.total = Double(max(caching.count, 1))
             bar.caption = "features of \(caching.split.rawValue)"
             bar.facts =
-                "\(Format.count(caching.done)) of \(Format.count(caching.count)) pictures, \(Format.significant(caching.imagesPerSecond, 3)) images/s"
+                "\(Format.count(caching.done)) of \(Format.count(caching.count)) pictures, \(Format.speed(caching.imagesPerSecond)) images/s"
             draw()
         case .step(let progress): step(progress)
         case .validating(let done, let total):
@@ -82,7 +82,7 @@ final class TrainingDisplay {
         bar.caption = "epoch \(progress.epoch) of \(progress.lastEpoch)"
         bar.facts = [
             "batch \(progress.batch) of \(progress.batches)", "loss \(Format.fixed(progress.loss, 4))",
-            "accuracy \(Format.percent(progress.accuracy))", "\(Format.significant(progress.imagesPerSecond, 3)) images/s",
+            "accuracy \(Format.percent(progress.accuracy))", "\(Format.speed(progress.imagesPerSecond)) images/s",
             "\(Format.duration(progress.secondsLeft)) left", "lr \(Format.significant(progress.learningRate, 3))",
         ].joined(separator: " · ")
         draw()

@@ -29,7 +29,7 @@ struct TrainingHistory {
         }
         cells.append(Table.Cell(Self.rates(record)))
         if hasNorms { cells.append(Table.Cell(record.gradientNorm.map { Format.significant($0, 3) } ?? "–")) }
-        cells.append(Table.Cell(Format.significant(record.imagesPerSecond, 3)))
+        cells.append(Table.Cell(Format.speed(record.imagesPerSecond)))
         cells.append(Table.Cell(Format.duration(record.seconds)))
         cells.append(record.isBest ? Table.Cell("best", mood: .good) : Table.Cell(""))
         return cells
@@ -78,5 +78,12 @@ struct TrainingHistory {
         var report = Report([.table(table)])
         if epochs.count > 1 { report.append(.row(charts())) }
         return report
+    }
+}
+
+extension Format {
+    /// `16.8`, `1,240`, `146 k`
+    static func speed(_ value: Double) -> String {
+        value < 1000 || !value.isFinite ? significant(value, 3) : short(Int(min(value, 1e15).rounded()))
     }
 }

@@ -36,14 +36,14 @@ struct TrainerObject: SessionObject {
 
     func members(at path: [String]) -> [Member] {
         guard path.isEmpty else { return [] }
-        return TrainerSlot.all.map { Member($0.name, kind: "property", detail: $0.read(trainer.settings).source) } + Self.facts
+        return TrainerSlot.all.map { Member($0.name, kind: "property", detail: $0.written(trainer.settings)) } + Self.facts
     }
 
     func inspection(at path: [String]) -> MIMEBundle? {
         guard let name = path.first else { return MIMEBundle(plain: "trainer: \(summary)") }
         guard path.count == 1 else { return nil }
         if let slot = TrainerSlot.byName[name] {
-            return MIMEBundle(plain: "trainer.\(slot.name) = \(slot.read(trainer.settings).source)\n\(slot.parameter.help)")
+            return MIMEBundle(plain: "trainer.\(slot.name) = \(slot.written(trainer.settings))\n\(slot.parameter.help)")
         }
         return Self.facts.first { $0.name == name }.map { MIMEBundle(plain: "trainer.\($0.name): \($0.detail)") }
     }
@@ -68,7 +68,7 @@ struct TrainerObject: SessionObject {
     // MARK: - Assigning
 
     func assignableType(at path: Path, in session: Session) throws -> ParameterType? {
-        try slot(path).parameter.type
+        .oneOf([try slot(path).parameter.type, .none])
     }
 
     func assign(_ value: Value, at path: Path, in session: Session) throws {
@@ -78,7 +78,7 @@ struct TrainerObject: SessionObject {
         slot.write(&settings, slot.name == "groups" ? given.map(session.withoutNetworkNames) : given)
         try settings.checkParts()
         session.state.trainer.settings = settings
-        session.say(.done, "trainer.\(slot.name) is now \(slot.read(settings).source)")
+        session.say(.done, "trainer.\(slot.name) is now \(slot.written(settings))")
     }
 
     private func slot(_ path: Path) throws -> TrainerSlot {
@@ -106,9 +106,9 @@ struct TrainerObject: SessionObject {
         let usual = TrainingSettings()
         var rows: [[Table.Cell]] = []
         for slot in TrainerSlot.all {
-            let value = slot.read(trainer.settings).source
+            let value = slot.written(trainer.settings)
             if slot.name == "groups", value == "none" { continue }
-            let isUsual = value == slot.read(usual).source
+            let isUsual = value == slot.written(usual)
             rows.append([
                 Table.Cell(slot.name), Table.Cell(value, mood: isUsual ? .muted : .plain, strong: !isUsual),
                 Table.Cell(slot.parameter.help, mood: .muted),

@@ -14,6 +14,12 @@ struct TrainerSlot: Sendable {
 
     var name: String { parameter.name }
 
+    /// The setting as one would write it: words without quotes.
+    func written(_ settings: TrainingSettings) -> String {
+        if case .text(let word) = read(settings) { return word }
+        return read(settings).source
+    }
+
     init(
         _ name: String, _ type: ParameterType, _ help: String, usual: String? = nil, aliases: [String] = [],
         read: @escaping @Sendable (TrainingSettings) -> Value, write: @escaping @Sendable (inout TrainingSettings, Value?) -> Void

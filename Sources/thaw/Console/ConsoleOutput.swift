@@ -14,6 +14,8 @@ final class ConsoleOutput: SessionOutput {
 
     func show(_ bundle: MIMEBundle) {
         print(bundle.plain)
+        // In a log, too, what a long training tells should be there while it runs.
+        flush()
         keep(bundle)
     }
 
@@ -21,6 +23,7 @@ final class ConsoleOutput: SessionOutput {
 
     func write(_ text: String) {
         print(text, terminator: "")
+        flush()
         if keepsPage { page.append("<pre>\(HTML.escape(text))</pre>") }
     }
 

@@ -58,10 +58,13 @@ enum FindRate: Verb {
                 "seen",
                 "\(Format.counted(curve.points.count, "batch", "batches")) of \(settings.batchSize) with \(settings.optimizer.name); \(name) and the trainer are as they were"
             ))
+        // Where the loss runs away it would press everything else flat.
+        let ceiling = 2 * (curve.points.prefix(10).map(\.smoothed).max() ?? .infinity)
+        let points = curve.points.filter { $0.smoothed <= ceiling }
         let chart = Chart(
             .lines([
-                Chart.Series("smoothed", curve.points.map { ($0.learningRate, $0.smoothed) }),
-                Chart.Series("batch", curve.points.map { ($0.learningRate, $0.loss) }, dashed: true),
+                Chart.Series("smoothed", points.map { ($0.learningRate, $0.smoothed) }),
+                Chart.Series("batch", points.filter { $0.loss <= ceiling }.map { ($0.learningRate, $0.loss) }, dashed: true),
             ]), title: "loss of \(name) on \(data) over the learning rate", x: "learning rate", y: "loss", logarithmic: true,
             markers: markers, width: 520)
         var report = Report([.chart(chart), .facts(facts)])

@@ -27,7 +27,8 @@ enum FineTune: Verb {
                 "ratio", .number(1...1e6), default: .number(100),
                 "how many times more slowly the first layers learn than the head", aliases: ["lr_mult"]),
             .option(
-                "until", .path([]), defaultText: "the whole network", "the part down to which the second phase thaws: `net.layer4`"),
+                "until", .path([]), defaultText: "the whole network",
+                "the part down to which the second phase thaws: `net.layer4`"),
         ] + TrainerSlot.all.filter { !["lr", "groups"].contains($0.name) }.map(\.parameter) + [
             .option("name", .text, defaultText: "run 1, run 2, …", "what the runs are called in `compare runs`")
         ], aliases: ["fine_tune"],
@@ -56,6 +57,8 @@ enum FineTune: Verb {
             trainer.settings.take(OptimizerObject(rule: .adamW()))
         }
         cells += recipe.phases.flatMap(\.cells)
+        let options = Self.written(call, trainer.settings)
+        if !options.isEmpty, let first = cells.firstIndex(where: { $0.hasPrefix("train ") }) { cells[first] += options }
         session.output.show(Report([.text("finetune stands for these cells:"), .code(cells.joined(separator: "\n"))]).bundle)
 
         for (index, phase) in recipe.phases.enumerated() {
@@ -71,6 +74,17 @@ enum FineTune: Verb {
             case .targetReached, .timeLimit, .interrupted, .diverged: return
             }
         }
+    }
+
+    /// The settings that the first `train` of the recipe would be given.
+    private static func written(_ call: BoundCall, _ settings: TrainingSettings) -> String {
+        TrainerSlot.all.filter {
+            call.isGiven($0.name) || $0.name == "optimizer" && settings.optimizer != TrainingSettings().optimizer
+        }
+        .map { slot in
+            let value = slot.name == "optimizer" ? settings.optimizer.source : slot.written(settings)
+            return " \(slot.name)=\(value)"
+        }.joined()
     }
 
     /// Gives the network a head for the data's classes if it has none. The head's path, if it was replaced.

@@ -66,7 +66,7 @@ extension Session {
                 "interrupted in epoch \(epoch) after batch \(batch): \(name) has the weights of the last whole step; `train` goes on"
             )
         case .timeLimit(let seconds): lines.append("stopped after the time limit of \(Format.duration(seconds))")
-        case .patience(let epochs): lines.append("stopped: no better epoch for \(epochs)")
+        case .patience(let epochs): lines.append("stopped: \(Format.counted(epochs, "epoch")) without a better one")
         case .targetReached(let accuracy): lines.append("stopped: validation accuracy has reached \(Format.percent(accuracy))")
         case .completed, .diverged: break
         }

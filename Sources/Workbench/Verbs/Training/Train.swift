@@ -19,7 +19,7 @@ enum Train: Verb {
                 "on", "data", .path(["dataset", "loader"]), defaultText: "the trainer's, else the newest", "what it learns from"),
             .option(
                 "epochs", .integer(1...1_000_000), default: .integer(1), "how often all pictures are seen",
-                aliases: ["epoch", "n_epoch", "num_epochs", "max_epochs"]),
+                aliases: ["n_epoch", "num_epochs", "max_epochs"]),
         ] + TrainerSlot.all.map(\.parameter) + [
             .option(
                 "name", .text, defaultText: "run 1, run 2, …", "what the run is called in `compare runs`",
