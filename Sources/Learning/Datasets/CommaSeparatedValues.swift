@@ -1,20 +1,27 @@
 /// A table in comma-separated form (RFC 4180): quoted fields may hold separators, quotes (doubled) and line breaks.
 ///
-/// The separator is a comma, semicolon or tab, whichever the first line has most of; a byte order mark and blank lines are passed over.
+/// The separator is a comma, semicolon or tab, whichever the first line has most of outside quotes; a byte order mark and blank lines are passed over.
 struct CommaSeparatedValues {
     struct Row {
         let fields: [String]
         /// The line that the row begins on, from 1.
         let line: Int
     }
+    /// Where a table breaks the form, and how.
+    struct Defect: Error, Equatable {
+        let line: Int
+        let text: String
+    }
+
     private(set) var rows: [Row] = []
 
-    init(_ bytes: [UInt8], path: String) throws(LearningError) {
+    /// Reads a whole table.
+    init(_ bytes: [UInt8]) throws(Defect) {
         var position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         let separator = Self.separator(bytes[position...])
         var line = 1
         while position < bytes.count {
-            let (row, next, lines) = try Self.row(bytes, from: position, line: line, separator: separator, path: path)
+            let (row, next, lines) = try Self.row(bytes, from: position, line: line, separator: separator)
             if !(row.count == 1 && row[0].isEmpty) { rows.append(Row(fields: row, line: line)) }
             position = next
             line += lines
@@ -22,26 +29,28 @@ struct CommaSeparatedValues {
     }
 
     private static func separator(_ bytes: ArraySlice<UInt8>) -> UInt8 {
-        let first = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
         let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
-        var best = (separator: candidates[0], count: 0)
-        for candidate in candidates {
-            let count = first.count { $0 == candidate }
-            if count > best.count { best = (candidate, count) }
+        var counts = [0, 0, 0]
+        var isQuoted = false
+        for byte in bytes {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            if isQuoted { continue }
+            if byte == 0x0A || byte == 0x0D { break }
+            if let position = candidates.firstIndex(of: byte) { counts[position] += 1 }
         }
-        return best.separator
+        return candidates[counts.indices.max { counts[$0] < counts[$1] || counts[$0] == counts[$1] && $0 > $1 } ?? 0]
     }
 
     private static func row(
-        _ bytes: [UInt8], from start: Int, line: Int, separator: UInt8, path: String
-    ) throws(LearningError) -> (fields: [String], next: Int, lines: Int) {
+        _ bytes: [UInt8], from start: Int, line: Int, separator: UInt8
+    ) throws(Defect) -> (fields: [String], next: Int, lines: Int) {
         var fields: [String] = []
         var field: [UInt8] = []
         var position = start
         var lines = 0
-        func text(_ field: [UInt8]) throws(LearningError) -> String {
+        func text(_ field: [UInt8]) throws(Defect) -> String {
             guard let text = String(validating: field, as: UTF8.self) else {
-                throw .csv(path: path, line: line, defect: "a field isn't UTF-8 text; save the table as UTF-8")
+                throw Defect(line: line, text: "a field isn't UTF-8 text; save the table as UTF-8")
             }
             return text
         }
@@ -52,7 +61,7 @@ struct CommaSeparatedValues {
                 // A quoted field, up to the quote that isn't doubled.
                 position += 1
                 while true {
-                    guard position < bytes.count else { throw .csv(path: path, line: line, defect: "a quote is never closed") }
+                    guard position < bytes.count else { throw Defect(line: line, text: "a quote is never closed") }
                     if bytes[position] == UInt8(ascii: "\"") {
                         if position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "\"") {
                             field.append(UInt8(ascii: "\""))

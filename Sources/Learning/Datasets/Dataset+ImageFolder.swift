@@ -3,7 +3,8 @@ extension Dataset {
     ///
     /// Folders and files whose names begin with a dot are passed over, and told. Classes are sorted by code point; validation and
     /// test pictures are labelled with the training part's classes. Where there is no validation folder, `shares` of each class are
-    /// set apart by `seed`. A split stored by ``storeSplit()`` and a quarantine list in the folder are obeyed.
+    /// set apart by `seed`. A split stored by ``storeSplit()``, labels stored by ``storeLabels(of:)`` and a quarantine list in the folder are
+    /// obeyed.
     /// - Throws: ``LearningError`` if the folder is not there, or holds no class folders or no pictures.
     public static func imageFolder(
         _ path: String, shares: SplitShares? = nil, seed: UInt64 = 0, filter: SampleFilter? = nil,
@@ -30,16 +31,15 @@ extension Dataset {
         } else {
             parts = [(nil, root)]
         }
-        var (classes, samples) = try read(parts, root: root, &scan, &notes)
+        let (classes, found) = try read(parts, root: root, &scan, &notes)
+        var samples = try StoredLabels(root: root).apply(to: found, classes: classes, root: root, &notes)
         if classes.count > 1, classes.allSatisfy({ $0.allSatisfy(\.isNumber) }), classes != classes.sorted(by: isNumericallyBefore) {
             notes.append(.digitNamesSortedAsText)
         }
         if let filter { samples = try filter.apply(to: samples, root: root, &scan) }
         guard !samples.isEmpty else { throw .noPictures(path: path, skipped: scan.skipped.count) }
-        let quarantine = Quarantine(root: root)
-        samples = quarantine.apply(to: samples, &scan, &notes)
+        samples = Quarantine(root: root).apply(to: samples, &scan, &notes)
         samples = try split(samples, classes: classes, root: root, shares: shares, seed: seed, notes: &notes)
-        classes = classes.isEmpty ? [] : classes
         return Dataset(
             name: FilePath.lastComponent(root), root: root, classes: classes, samples: samples, skipped: scan.skipped,
             notes: notes)

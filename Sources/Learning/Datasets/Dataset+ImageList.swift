@@ -124,6 +124,7 @@ extension Dataset {
                 scan.skip(entry.path, .classNotInTraining(entry.label))
             }
         }
+        samples = try StoredLabels(root: root).apply(to: samples, classes: classes, root: root, &notes)
         if let filter { samples = try filter.apply(to: samples, root: root, &scan) }
         guard !samples.isEmpty else { throw .noPictures(path: path, skipped: scan.skipped.count) }
         samples = Quarantine(root: root).apply(to: samples, &scan, &notes)

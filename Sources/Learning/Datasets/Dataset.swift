@@ -20,6 +20,8 @@ public struct Dataset: Sendable {
     public internal(set) var skipped: [SkippedPath]
     /// What its user should know about how it came to be.
     public internal(set) var notes: [DatasetNote]
+    /// Samples that were put aside since this data set was made.
+    var setAside: [Sample] = []
     private var positions: [Split: [Int]]
 
     /// A data set of the given samples, whose labels are positions in `classes`.
@@ -65,6 +67,8 @@ public struct Dataset: Sendable {
     func mapping(classes: [String]? = nil, _ change: (Sample) -> Sample?) -> Dataset {
         var result = self
         result.classes = classes ?? self.classes
+        // Labels of what was put aside count among the old classes.
+        if result.classes != self.classes { result.setAside = [] }
         result.samples = samples.compactMap(change)
         result.positions = Self.positions(result.samples)
         return result
@@ -74,6 +78,7 @@ public struct Dataset: Sendable {
     func replacing(samples: [Sample], classes: [String]) -> Dataset {
         var result = self
         result.classes = classes
+        if classes != self.classes { result.setAside = [] }
         result.samples = samples
         result.positions = Self.positions(samples)
         return result

@@ -64,7 +64,22 @@ extension Dataset {
         }
         let out = Set(files)
         var result = mapping { out.contains($0.path) ? nil : $0 }
+        result.setAside += samples.filter { out.contains($0.path) }
         result.skipped += files.map { SkippedPath(path: $0, reason: .quarantined) }
         return result
+    }
+
+    /// The data set with samples back that were put aside since it was made.
+    ///
+    /// - Parameter files: paths, whole or below the data set's folder.
+    /// - Returns: the data set, and how many of the files came back. Those that were on the list before are not known.
+    public func readmitting(_ files: [String]) -> (dataset: Dataset, count: Int) {
+        let wanted = Set(files)
+        func isWanted(_ path: String) -> Bool { wanted.contains(path) || wanted.contains(relativePath(path)) }
+        let back = setAside.filter { isWanted($0.path) && classes.indices.contains($0.label) }
+        var result = replacing(samples: samples + back, classes: classes)
+        result.setAside.removeAll { isWanted($0.path) }
+        result.skipped.removeAll { $0.reason == .quarantined && isWanted($0.path) }
+        return (result, back.count)
     }
 }

@@ -95,6 +95,8 @@ public enum DatasetNote: Hashable, Sendable, Codable {
     case classMissing(String, in: Split)
     /// Files that were taken out earlier, and stay out.
     case quarantined(count: Int, list: String)
+    /// Files whose label was corrected earlier.
+    case relabelled(count: Int, list: String)
     /// A class too small to give a sample to the part.
     case tooFewToSplit(String, count: Int)
 }
@@ -109,6 +111,7 @@ extension DatasetNote: CustomStringConvertible {
         case .digitNamesSortedAsText: "class names are numbers and sorted as text, as torchvision does: 10 comes before 2"
         case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
         case .quarantined(let count, let list): "\(count) quarantined \(count == 1 ? "file" : "files") left out (\(list))"
+        case .relabelled(let count, let list): "\(count) corrected \(count == 1 ? "label" : "labels") (\(list))"
         case .tooFewToSplit(let name, let count): "class \(name) has only \(count) \(count == 1 ? "picture" : "pictures"): all of it trains"
         }
     }

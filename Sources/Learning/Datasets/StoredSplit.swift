@@ -50,7 +50,13 @@ extension Dataset {
         try shares.check()
         var stratified = StratifiedSplit(shares: shares, seed: seed, root: root)
         var result = replacing(samples: stratified.assign(samples, classes: classes), classes: classes)
-        result.notes = notes.filter { if case .split = $0 { false } else { true } } + stratified.notes
+        result.notes =
+            notes.filter { note in
+                switch note {
+                case .split, .storedSplit, .classMissing, .tooFewToSplit: false
+                default: true
+                }
+            } + stratified.notes
         if shares.val > 0 { result.notes.append(.split(.val, share: shares.val, from: nil, seed: seed)) }
         if shares.test > 0 { result.notes.append(.split(.test, share: shares.test, from: nil, seed: seed)) }
         return result

@@ -60,16 +60,20 @@ extension DatasetObject {
     /// Pictures by class and part.
     func countTable(limit: Int = 60) -> Table {
         let splits = dataset.splits
+        let hasSeveral = splits.count > 1
         let counts = splits.map { dataset[$0].classCounts }
-        let columns = [Table.Column("class")] + splits.map { Table.Column($0.rawValue, .right) } + [Table.Column("all", .right)]
+        let columns = [Table.Column("class")] + splits.map { Table.Column($0.rawValue, .right) } + (hasSeveral ? [Table.Column("all", .right)] : [])
         let most = max(counts.flatMap { $0 }.max() ?? 1, 1)
-        let rows = dataset.classes.indices.map { label -> [Table.Cell] in
+        // Of a choice of pictures, only the classes that it has.
+        let labels = dataset.classes.indices.filter { label in hasSeveral || splits.isEmpty || counts[0][label] > 0 }
+        let rows = labels.map { label -> [Table.Cell] in
             let numbers = counts.map { $0[label] }
             return [Table.Cell(dataset.classes[label])]
                 + numbers.map { Table.Cell(Format.count($0), bar: Double($0) / Double(most), mood: $0 == 0 ? .bad : .plain) }
-                + [Table.Cell(Format.count(numbers.reduce(0, +)), strong: true)]
+                + (hasSeveral ? [Table.Cell(Format.count(numbers.reduce(0, +)), strong: true)] : [])
         }
         let totals = counts.map { Table.Cell(Format.count($0.reduce(0, +)), strong: true) }
-        return Table(columns, rows: rows, footer: [Table.Cell("all")] + totals + [Table.Cell(Format.count(dataset.count), strong: true)], limit: limit)
+        let sum = hasSeveral ? [Table.Cell(Format.count(dataset.count), strong: true)] : []
+        return Table(columns, rows: rows, footer: labels.count > 1 ? [Table.Cell("all")] + totals + sum : [], limit: limit)
     }
 }

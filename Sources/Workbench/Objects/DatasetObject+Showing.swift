@@ -26,8 +26,12 @@ extension DatasetPlace {
             if let split, let sample { return try SampleObject(dataset, split, sample).shown() }
             guard let split else { return try session.report(of: dataset, name: path.root).bundle }
             let part = DatasetPartObject(dataset, split, indices)
-            return try session.report(of: try part.alone, name: path.description, part: split).bundle
+            var report = try session.report(of: try part.alone, name: path.description, part: split)
+            // A choice of pictures is shown by its pictures.
+            if let indices { report.blocks.insert(.images(session.thumbnails(of: part.part, Array(indices.prefix(12)))), at: min(1, report.blocks.count)) }
+            return report.bundle
         }
+        if item != nil { return try session.bundle(of: value(of: DatasetObject(dataset))) }
         switch property {
         case .transform: return session.pipelineReport(self, path: path).bundle
         case .classes:
@@ -98,6 +102,16 @@ extension Table {
 }
 
 extension Session {
+    /// Pictures of a part as they are.
+    func thumbnails(of part: DatasetPart, _ indices: [Int]) -> ImageGrid {
+        let width = state.display.pictureWidth
+        let items = indices.compactMap { index -> ImageGrid.Item? in
+            guard let image = try? part.image(at: index) else { return nil }
+            return try? image.boxed(side: width).item("[\(index)] \(part.classes[part[index].label])", width: width)
+        }
+        return ImageGrid(items, width: width)
+    }
+
     /// The transform of a place, step by step.
     func pipelineReport(_ place: DatasetPlace, path: Path) -> Report {
         let data = place.dataset

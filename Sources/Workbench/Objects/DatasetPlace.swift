@@ -11,6 +11,8 @@ struct DatasetPlace {
     /// One picture, as an index within the part.
     private(set) var sample: Int?
     private(set) var property: Property?
+    /// One item of a property that is a list: `bees.classes[0]`.
+    private(set) var item: Int?
 
     /// What can be asked of a place by a name.
     enum Property: String, CaseIterable {
@@ -52,12 +54,17 @@ struct DatasetPlace {
     /// Follows a path from here.
     mutating func follow(_ path: Path, of object: any SessionObject) throws {
         for step in path.steps {
-            guard property == nil else { throw object.noPart(path) }
+            if property != nil {
+                guard case .index(let index) = step, item == nil else { throw object.noPart(path) }
+                item = index
+                continue
+            }
             switch step {
             case .segment(let name): try enter(name, path, of: object)
             case .index(let index): try choose(index, path)
             case .key(let key): try choose(key, path)
             case .slice(let low, let high): try slice(low, high, path)
+            case .all: try slice(0, Int(Int32.max), path)
             }
         }
     }
@@ -127,6 +134,18 @@ extension DatasetPlace {
             if let sample { return .object(SampleObject(dataset, split, sample)) }
             return .object(DatasetPartObject(dataset, split, indices))
         }
+        guard let item else { return try value(of: property) }
+        guard case .list(let items) = try value(of: property) else {
+            throw Diagnostic(.type, "\(property.rawValue) is no list: it has no item \(item).")
+        }
+        let position = item < 0 ? item + items.count : item
+        guard items.indices.contains(position) else {
+            throw Diagnostic(.value, "\(property.rawValue) has \(items.count) items, counted from 0.")
+        }
+        return items[position]
+    }
+
+    private func value(of property: Property) throws -> Value {
         switch property {
         case .classes: return .list(dataset.classes.map(Value.text))
         case .count: return .integer(indices?.count ?? split.map { dataset[$0].count } ?? dataset.count)

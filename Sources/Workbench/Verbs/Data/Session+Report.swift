@@ -12,7 +12,7 @@ extension Session {
             try DatasetReport(data, progress: progress, isInterrupted: interruptionCheck)
         }
         var report = Report([
-            .heading("\(name): \(Format.counted(data.count, "picture")), \(Format.counted(data.classes.count, "class", "classes"))"),
+            .heading("\(name): \(Format.counted(data.count, "picture"))\(part == nil ? ", \(Format.counted(data.classes.count, "class", "classes"))" : "")"),
             .table(DatasetObject(data).countTable(limit: state.display.rows)),
         ])
         report.append(.facts(Self.facts(facts, data, part: part)))
@@ -73,7 +73,13 @@ extension Session {
 
     private static func charts(_ facts: DatasetReport) -> [Chart] {
         [("width", facts.widths, "pixels"), ("height", facts.heights, "pixels"), ("width : height", facts.aspectRatios, "ratio")].map { title, values, unit in
-            Chart.histogram(of: values.sorted.map { Float($0) }, bins: 24, title: title, x: unit, width: 280, height: 170)
+            // A few giants would press all others into one bar: they are counted in the title instead.
+            let limit = values.maximum > 2 * values.quantile(0.98) ? values.quantile(0.98) : values.maximum
+            let shown = values.sorted.filter { $0 <= limit }
+            let beyond = values.sorted.count - shown.count
+            return Chart.histogram(
+                of: shown.map { Float($0) }, bins: 24, title: title + (beyond > 0 ? " (\(Format.count(beyond)) beyond \(Format.significant(limit, 3)))" : ""),
+                x: unit, width: 280, height: 170)
         }
     }
 }

@@ -46,7 +46,7 @@ enum ShowBatch: Verb {
             do {
                 let image = try source.seen(at: index, epoch: epoch, seed: seed)
                 let shown = found == nil ? image.boxed(side: width) : image
-                items.append(try shown.item(part.classes[sample.label], width: width))
+                items.append(try shown.item("[\(index)] \(part.classes[sample.label])", width: width))
             } catch let error as LearningError {
                 failures.append(error.description)
             }

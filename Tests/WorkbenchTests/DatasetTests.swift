@@ -1,0 +1,151 @@
+import CommandLanguage
+import Foundation
+import Learning
+import Testing
+
+@testable import Workbench
+
+/// Data sets as cells know them: constructors, paths, assignment, and what is remembered in the folder.
+@Suite struct DatasetTests {
+    private func desk(_ body: (Desk) throws -> Void) throws {
+        try ScratchFolder.use { folder in
+            try folder.fill()
+            let desk = Desk()
+            desk.run("bees = ImageFolder(\"pictures\")")
+            try body(desk)
+        }
+    }
+
+    @Test func introductionHasTheFacts() throws {
+        try ScratchFolder.use { folder in
+            try folder.fill()
+            try FileManager.default.createDirectory(atPath: "pictures/train/.ipynb_checkpoints", withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(fileURLWithPath: "pictures/train/bugs/notes.txt"))
+            let text = Desk().run("bees = ImageFolder(\"pictures\")")
+            #expect(text.contains("33 pictures of 3 classes (bugs, flowers, fruit): train 24, val 9"))
+            #expect(text.contains("1 hidden (train/.ipynb_checkpoints)") && text.contains("1 not a picture by its name (train/bugs/notes.txt)"))
+        }
+    }
+
+    @Test(arguments: [
+        ("bees.count", "33"), ("bees.train.count", "24"), ("bees.val[\"fruit\"].count", "3"), ("bees.train[2..5].count", "3"),
+        ("bees.train[-1].label", "\"fruit\""), ("bees.train[0].label", "\"bugs\""), ("bees.train.fruit[0].label", "\"fruit\""),
+        ("bees.train[\"fruit\"][1].index", "17"), ("bees.train[20..1000].count", "4"), ("bees.classes[1]", "\"flowers\""),
+        ("bees.mode", "\"RGB\""), ("bees.len", "33"), ("bees.validation.count", "9"),
+    ])
+    func pathsLeadInside(path: String, value: String) throws {
+        try desk { #expect($0.run(path) == value) }
+    }
+
+    @Test(arguments: [
+        ("bees.trian", "bees.train"), ("bees[3]", "bees.train"), ("bees.test", "no test pictures"), ("bees.train[99]", "there are 24"),
+        ("bees.train[\"wasps\"]", "no class wasps"), ("bees.train[3].labl", "label"), ("bees.train[0][1]", "One picture has no items"),
+        ("bees.root = \"x\"", "can't be given another value"), ("bees.train.transform = [SGD(lr=0.1)]", "is no step"),
+        ("bees.train.transform = [ToTensor, CenterCrop(8)]", "can't stand after ToTensor"), ("bees.train[0].label = \"wasp\"", "no class wasp"),
+        ("bees.classes = {\"wasps\": \"bugs\"}", "no class wasps"), ("x = ImageFolder(\"nowhere\")", "no folder nowhere"),
+        ("x = ImageFolder(\"pictures\", filter=\"*.gif\")", "no pictures"), ("x = ImageFolder(\"pictures\", split={train: 20%})", "not `train`"),
+        ("x = ImageFolder(\"pictures\", filter={min_size: 3})", "min_side"), ("x = ImageList(\"labels.csv\", label=\"lable\")", "label"),
+        ("x = ImagePattern(\"pictures/**/*.png\", label=\"(\")", "no valid pattern"), ("x = Subset(bees, [0, 1])", "whole dataset"),
+        ("relabel bees.train as \"fruit\" store=flase", "false"), ("quarantine bees", "not been checked"), ("show augment bees.train[0]", "no transform"),
+        ("bees.train.transform = [RandomRotation(5..1)]", "goes backwards"), ("bees.train.transform = [Normalize([0.5])]", "standard deviation"),
+    ])
+    func errorsNameTheWayOut(cell: String, part: String) throws {
+        try desk { desk in
+            let problem = desk.problem(cell)
+            #expect(problem.contains(part), "\(problem)")
+        }
+    }
+
+    @Test func transformsAreAssignedAndShown() throws {
+        try desk { desk in
+            let told = desk.run("bees.train.transform = [RandomResizedCrop(64, scale=0.8..1.0), RandomHorizontalFlip, ToTensor, Normalize(imagenet)]")
+            #expect(told.contains("4 steps for train → 3×64×64, 2 of them random"))
+            #expect(desk.run("bees.val.transform = bees.train.transform").contains("makes the val figures random"))
+            let shown = desk.run("bees.train.transform")
+            #expect(shown.contains("RandomResizedCrop(64, scale=0.8..1)") && shown.contains("3×64×64") && shown.contains("Normalize(imagenet)"))
+            desk.run("steps = [Resize(80), CenterCrop(64)]")
+            #expect(desk.run("bees.transform = steps").contains("2 steps for train, val"))
+            #expect(desk.run("bees.val.transform = none").contains("network's own"))
+            #expect(desk.run("bees.val.transform = [Resize(80)]").contains("keep different sizes"))
+        }
+    }
+
+    @Test func classesAreRenamedMergedAndChosen() throws {
+        try desk { desk in
+            #expect(desk.run("bees.classes = {\"bugs\": \"animals\", \"flowers\": \"plants\", \"fruit\": \"plants\"}").contains("2 classes now: animals, plants; 33 pictures"))
+            #expect(desk.run("bees.train.plants.count") == "16")
+            #expect(desk.run("two = ImageFolder(\"pictures\", classes=[\"fruit\", \"bugs\"])").contains("22 pictures of 2 classes (fruit, bugs)"))
+            #expect(desk.run("one = ImageFolder(\"pictures\", classes={\"bugs\": none})").contains("(flowers, fruit)"))
+        }
+    }
+
+    @Test func listsPatternsSubsetsAndConcatenations() throws {
+        try desk { desk in
+            #expect(desk.run("a = ImageList(\"labels.csv\", split=25%, seed=3)").contains("24 pictures of 3 classes (bugs, flowers, fruit): train 18, val 6"))
+            #expect(desk.run("b = ImagePattern(\"pictures/val/**/*.png\", label=\"([^/]+)/[^/]+$\", split=34%)").contains("9 pictures of 3 classes"))
+            #expect(desk.run("c = Subset(bees, per_class=2)").contains("train 6, val 6"))
+            #expect(desk.run("d = Subset(bees.train[\"fruit\"])").contains("train 8, val 9"))
+            #expect(desk.run("e = Subset(bees.train, 3..5)").contains("train 2, val 9"))
+            #expect(desk.run("f = Concat(Subset(bees, classes=[\"fruit\"]), bees.val)").contains("(fruit, bugs, flowers)"))
+            #expect(desk.run("g = DataLoader(bees, batch_size=10, drop_last=true)").contains("2 training batches of 10"))
+            #expect(desk.run("g.train.count") == "24" && desk.run("g.batch_size") == "10")
+        }
+    }
+
+    @Test func splitsAreStratifiedAndRemembered() throws {
+        try desk { desk in
+            let told = desk.run("split bees val=25% test=20% seed=4")
+            #expect(told.contains("train 18, val 9, test 6"), "\(told)")
+            let before = desk.run("bees.val[0].path")
+            #expect(desk.run("again = ImageFolder(\"pictures\")").contains("split as stored"))
+            #expect(desk.run("again.val[0].path") == before && desk.run("again.test.count") == "6")
+            #expect(desk.run("fresh = ImageFolder(\"pictures\", split=50%)").contains("fresh"))
+        }
+    }
+
+    @Test func quarantineIsRememberedAndRestored() throws {
+        try desk { desk in
+            try Data("<html>gone</html>".utf8).write(to: URL(fileURLWithPath: "pictures/train/bugs/page.png"))
+            try FileManager.default.copyItem(atPath: "picture.png", toPath: "pictures/train/bugs/zz-copy.png")
+            desk.run("bees = ImageFolder(\"pictures\")")
+            let found = desk.run("check bees")
+            #expect(found.contains("1 can't be used") && found.contains("page.png") && found.contains("looks like a web page"), "\(found)")
+            #expect(found.contains("in both train and val") && found.contains("`quarantine bees`"))
+            #expect(desk.run("quarantine bees").contains("2 pictures put aside"))
+            #expect(desk.run("check bees").contains("33 pictures decoded"))
+            let path = desk.run("bees.train[0].path")
+            #expect(desk.run("quarantine bees.train[0] bees.val[\"fruit\"][0..2]").contains("3 pictures put aside"))
+            #expect(desk.run("bees = ImageFolder(\"pictures\")").contains("5 quarantined files left out"))
+            #expect(desk.run("quarantine \(path.replacing("pictures/", with: "")) of bees restore").contains("1 file off the list, 0 pictures back"))
+            #expect(desk.run("bees = ImageFolder(\"pictures\")").contains("4 quarantined"))
+            #expect(desk.run("bees.train[0].path") == path)
+            desk.run("quarantine bees.train[1]")
+            #expect(desk.run("quarantine bees restore").contains("5 files off the list, 1 picture back"))
+        }
+    }
+
+    @Test func labelsAreCorrectedAndRemembered() throws {
+        try desk { desk in
+            let path = desk.run("bees.train[0].path")
+            #expect(desk.run("relabel bees.train[0] as \"fruit\"").contains("bugs → fruit"))
+            #expect(desk.run("bees = ImageFolder(\"pictures\")").contains("1 corrected label"))
+            #expect(desk.run("bees.train.fruit.count") == "9" && desk.run("bees.train[0].path") == path)
+            #expect(desk.run("bees.train[0].label") == "\"fruit\"")
+            #expect(desk.run("bees.train[0].label = \"bugs\"").contains("fruit → bugs"))
+        }
+    }
+
+    @Test func normalisationIsMeasuredOnce() throws {
+        try desk { desk in
+            let told = desk.run("compute normalisation bees")
+            #expect(told.contains("24 train pictures") && told.contains("or Normalize(bees)"))
+            let mean = try #require((desk.session.object(named: "bees") as? DatasetObject)?.statistics?.mean)
+            desk.run("norm = Normalize(bees)")
+            guard let step = (desk.session.object(named: "norm") as? TransformObject)?.transform, case .normalize(let used, _) = step else {
+                Issue.record("no Normalize was made")
+                return
+            }
+            #expect(used == mean.map { Float($0) })
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../../../Sources/Learning/Datasets/CommaSeparatedValues.swift
