@@ -10,7 +10,7 @@ import Checkpoints
 
 /// Appending to files of lines.
 enum FileLine {
-    /// Appends bytes that end a line, in one write. A last line that was cut short is ended first.
+    /// Appends bytes that end a line, in one write, or nothing. A last line that was cut short is ended first.
     static func append(_ line: [UInt8], to path: String) throws(LearningError) {
         let descriptor = unsafe open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .checkpoint(.cannotWrite(path: path, reason: FilePath.systemReason())) }
@@ -20,7 +20,12 @@ enum FileLine {
         let size = lseek(descriptor, 0, SEEK_END)
         if size > 0, unsafe pread(descriptor, &last, 1, size - 1) == 1, last != 0x0A { bytes.insert(0x0A, at: 0) }
         let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        guard written == bytes.count else { throw .checkpoint(.cannotWrite(path: path, reason: FilePath.systemReason())) }
+        guard written == bytes.count else {
+            // A short write gives no reason; it is the disk that has no room for the rest.
+            let reason = written < 0 ? FilePath.systemReason() : "No space left on device"
+            ftruncate(descriptor, size)
+            throw .checkpoint(.cannotWrite(path: path, reason: reason))
+        }
         fsync(descriptor)
     }
 }
