@@ -1,5 +1,6 @@
 import Checkpoints
 import CommandLanguage
+import Execution
 import Foundation
 import Imaging
 import Learning

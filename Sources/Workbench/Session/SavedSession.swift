@@ -3,6 +3,7 @@ import Execution
 import Imaging
 import Learning
 import NeuralNetworks
+import Tensors
 
 /// What `session.json` of a saved session says; tensors lie in safetensors files beside it.
 struct SavedSession: Codable {

@@ -1,4 +1,5 @@
 import CommandLanguage
+import Tensors
 import Foundation
 import Learning
 import NeuralNetworks
@@ -169,7 +170,7 @@ extension Session {
         let entries = ((try? files.contentsOfDirectory(atPath: ".")) ?? []).filter { !$0.hasPrefix(".") }.sorted().prefix(100)
         func isFolder(_ path: String) -> Bool {
             var isFolder: ObjCBool = false
-            return files.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+            return unsafe files.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
         }
         return entries.first { isFolder($0 + "/train") } ?? entries.first { $0 == "data" && isFolder($0) }
     }

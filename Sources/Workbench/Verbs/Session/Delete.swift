@@ -1,5 +1,8 @@
 import CommandLanguage
+import Learning
+import NeuralNetworks
 import Presentation
+import Tensors
 
 /// `delete net`
 enum Delete: Verb {

@@ -23,7 +23,6 @@ enum HelpVerb: Verb {
             }
         }
         let page = try Help(Session.vocabulary).page(for: words, in: session)
-        session.output.page(page)
         session.output.show(page)
     }
 }

@@ -37,7 +37,7 @@ enum RunFile: Verb {
         let expanded = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
         var isFolder: ObjCBool = false
         // A path with a NUL would be cut short by the system.
-        guard !path.isEmpty, !path.contains("\0"), FileManager.default.fileExists(atPath: expanded, isDirectory: &isFolder) else {
+        guard !path.isEmpty, !path.contains("\0"), unsafe FileManager.default.fileExists(atPath: expanded, isDirectory: &isFolder) else {
             let folder = URL(fileURLWithPath: expanded).deletingLastPathComponent().path
             let others = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".thaw") }
             let name = URL(fileURLWithPath: expanded).lastPathComponent

@@ -20,7 +20,7 @@ enum SaveSession: Verb {
         let files = FileManager.default
         guard !folder.isEmpty, !folder.contains("\0") else { throw call.error(.file, at: "folder", "That is no path.") }
         var isFolder: ObjCBool = false
-        let exists = files.fileExists(atPath: folder, isDirectory: &isFolder)
+        let exists = unsafe files.fileExists(atPath: folder, isDirectory: &isFolder)
         if exists {
             let entries = (try? files.contentsOfDirectory(atPath: folder)) ?? []
             guard isFolder.boolValue, entries.isEmpty || entries.contains(SavedSession.fileName) else {

@@ -1,5 +1,6 @@
 import CommandLanguage
 import Execution
+import Learning
 import Presentation
 
 /// `set seed 1`

@@ -1,4 +1,5 @@
 import CommandLanguage
+import Learning
 import Presentation
 
 /// `snapshot before`

@@ -4,6 +4,7 @@ import Foundation
 import Learning
 import NeuralNetworks
 import Presentation
+import Tensors
 
 /// `status`
 enum Status: Verb {
