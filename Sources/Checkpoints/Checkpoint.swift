@@ -26,6 +26,11 @@ public struct CheckpointFile: Sendable {
 
     /// The strings that the file says about itself.
     public var metadata: [String: String] { state.metadata }
+
+    /// The same file with a part of its tensors, under other names.
+    public func taking(_ state: StateDictionary, note: String) -> CheckpointFile {
+        CheckpointFile(path: path, format: format, state: state, notes: notes + [note])
+    }
 }
 
 /// Reading, writing and matching files of weights.

@@ -37,6 +37,39 @@ import Testing
         #expect(try Checkpoint.read(path).state.names.contains("bn1.running_mean"))
     }
 
+    @Test func aCheckpointIsAModelFileToo() throws {
+        var trainer = TinyTask.trainer { $0.averaging = 0.9 }
+        trainer.checkpoints = .init(folder: task.folder.path + "/epochs", minimumInterval: 0)
+        var model = try TinyTask.model()
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        let loaded = try ModelState.load(from: task.folder.path + "/epochs/epoch-00002.safetensors")
+        #expect(loaded.fingerprint == model.fingerprint && loaded.classes == model.classes)
+    }
+
+    @Test func transformsAndMomentumOfACycleAreResumed() throws {
+        // SGD without momentum, to which the cycle gives some: its buffers are part of the state.
+        let settings: (inout TrainingSettings) -> Void = {
+            $0.optimizer = .sgd()
+            $0.schedule = .oneCycle()
+        }
+        let data = try task.data([.randomHorizontalFlip(p: 0.5)])
+        var whole = TinyTask.trainer(settings)
+        var expected = try TinyTask.model()
+        try whole.run(&expected, on: data, epochs: 4)
+        var first = TinyTask.trainer(settings)
+        first.checkpoints = .init(folder: task.folder.path + "/cycle", keep: 9, minimumInterval: 0)
+        var model = try TinyTask.model()
+        try first.run(&model, on: data, epochs: 4)
+        FileLine.remove(task.folder.path + "/cycle/epoch-00004.safetensors")
+        FileLine.remove(task.folder.path + "/cycle/epoch-00003.safetensors")
+        var resumed = try Trainer.resume(from: task.folder.path + "/cycle", options: first.options)
+        #expect(resumed.epochsLeft == 2 && resumed.transforms == data.transforms && resumed.root == data.root)
+        var plain = try task.data()
+        plain.transforms = resumed.transforms
+        try resumed.trainer.run(&resumed.model, on: plain, epochs: 2, resuming: true)
+        #expect(resumed.model.fingerprint == expected.fingerprint)
+    }
+
     @Test func foreignAndHostileFilesAreRefused() throws {
         let path = task.folder.path + "/weights.safetensors"
         var state = StateDictionary([.init(name: "fc.weight", tensor: Tensor([2], [1, 2]))])

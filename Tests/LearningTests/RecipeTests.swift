@@ -1,4 +1,5 @@
 import Imaging
+import ModelZoo
 import NeuralNetworks
 import Tensors
 import Testing
@@ -141,5 +142,25 @@ import Testing
         #expect(trainer.history.epochs[2].learningRates[4].rate == 2.5e-3)
         trainer.settings.schedule = .step(size: 2, gamma: 0.5)
         #expect(try trainer.facts(model, on: task.data(), epochs: 1).groups[4].learningRate == 1e-2)
+    }
+}
+
+/// What a range of rates goes over.
+@Suite struct PartTests {
+    @Test(arguments: [
+        ("resnet18", ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"]),
+        ("efficientnet_lite0", (0...8).map { "features.\($0)" } + ["classifier"]),
+        ("mobilenet_v2", (0...18).map { "features.\($0)" } + ["classifier"]),
+    ]) func partsOfNetworks(name: String, expected: [String]) throws {
+        let architecture = try #require(ModelZoo[name])
+        #expect(ParameterGroups.parts(of: ModelState(architecture, classes: ["a", "b"]).module) == expected)
+    }
+
+    @Test func ratesRiseFromTheInputToTheHead() throws {
+        let model = ModelState(try #require(ModelZoo["efficientnet_lite0"]), classes: ["a", "b"])
+        let groups = try ParameterGroups(
+            model.module, trainable: model.parameters.parameterNames, rates: .range(1e-5, 1e-3)).groups
+        let rates = groups.map(\.learningRate)
+        #expect(rates.count == 10 && rates == rates.sorted() && abs(rates[0] - 1e-5) < 1e-12 && abs(rates[9] - 1e-3) < 1e-12)
     }
 }

@@ -273,6 +273,34 @@ import Testing
         guard case .timeLimit = late.ending else { Issue.record("\(late.ending)"); return }
     }
 
+    /// The last update of an epoch makes weights that are no numbers, and no loss has seen it: that epoch does not count.
+    @Test(arguments: [true, false]) func aBrokenLastStepIsSeen(validates: Bool) throws {
+        let task = try TinyTask([6, 6])
+        var trainer = TinyTask.trainer {
+            $0.batchSize = 12
+            $0.learningRates = .uniform(.greatestFiniteMagnitude)
+            $0.validates = validates
+        }
+        var model = try TinyTask.model()
+        let before = model.fingerprint
+        let summary = try trainer.run(&model, on: task.data(), epochs: 3)
+        guard case .diverged(1, _, _, _) = summary.ending else { Issue.record("\(summary.ending)"); return }
+        #expect(model.fingerprint == before && trainer.epochCount == 0)
+    }
+
+    @Test func patienceEndsATrainingForGood() throws {
+        let task = try TinyTask([6, 6])
+        var trainer = TinyTask.trainer {
+            $0.learningRates = .uniform(0)
+            $0.patience = 2
+        }
+        trainer.checkpoints = .init(folder: task.folder.path + "/epochs", minimumInterval: 0)
+        var model = try TinyTask.model().withFrozenBody
+        try trainer.run(&model, on: task.data(), epochs: 9)
+        #expect(trainer.epochCount == 3)
+        #expect(try Trainer.resume(from: task.folder.path + "/epochs").epochsLeft == 0)
+    }
+
     @Test func divergenceGivesTheLastGoodState() throws {
         var trainer = TinyTask.trainer()
         var model = try TinyTask.model()

@@ -31,9 +31,19 @@ extension ModelState {
         try ModelState(metadata: file.metadata, state: file.state, prefix: "", path: path)
     }
 
-    /// The tensors of a file of weights, `~` expanded.
+    /// The tensors of a file of weights, `~` expanded; of a training's checkpoint those of the model alone.
     public static func readFile(_ path: String) throws(LearningError) -> CheckpointFile {
-        do throws(CheckpointError) { return try Checkpoint.read(FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
+        let file: CheckpointFile
+        do throws(CheckpointError) { file = try Checkpoint.read(FilePath.expandingHome(path)) } catch { throw .checkpoint(error) }
+        guard file.metadata[Key.training] != nil else { return file }
+        let prefix = "model."
+        let entries = file.state.entries.filter { $0.name.hasPrefix(prefix) }.map {
+            StateDictionary.Entry(name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor, storedAs: $0.storedAs)
+        }
+        var state = StateDictionary(entries)
+        state.metadata = file.metadata
+        state.metadata[Key.training] = nil
+        return file.taking(state, note: "took the model out of a training's checkpoint; `resume` goes on with that training")
     }
 
     /// Whether a file says what model it holds: one that ``save(to:)`` wrote.

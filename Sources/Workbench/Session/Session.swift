@@ -29,8 +29,12 @@ public final class Session {
     private(set) var cell = ""
     /// How deep `run "file.thaw"` is nested.
     var runDepth = 0
+    /// Names and versions of the program, for the run log.
+    let versions: [String: String]
 
-    public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    /// - Parameter version: the program's, for the run log.
+    public init(environment: [String: String] = ProcessInfo.processInfo.environment, version: String? = nil) {
+        versions = version.map { ["thaw": $0] } ?? [:]
         weights = WeightsStore(environment: environment)
         storage = SessionStorage(environment: environment)
         output = SilentOutput()

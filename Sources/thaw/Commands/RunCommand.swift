@@ -18,7 +18,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        let session = Session()
+        let session = Session(version: Thaw.version)
         let output = ConsoleOutput(keepsPage: html != nil)
         defer { if let html { try? output.writePage(to: html) } }
         for file in files {

@@ -5,7 +5,7 @@ import Workbench
 
 /// A session as the kernel's interpreter.
 final class SessionInterpreter: JupyterKernel.Interpreter {
-    private let session = Session()
+    private let session = Session(version: Thaw.version)
 
     var languageService: any LanguageService { SessionService(session.features) }
 

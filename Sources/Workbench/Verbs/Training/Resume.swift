@@ -34,7 +34,6 @@ enum Resume: Verb {
         var trainer = resumed.trainer
         trainer.runLog = current.runLog
         trainer.bounds = current.bounds
-        trainer.versions = current.versions
         let name = call.optionalText("as") ?? networkName(resumed.path)
         guard name.first?.isLetter == true, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
             throw call.error(

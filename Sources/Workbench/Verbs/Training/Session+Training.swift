@@ -49,6 +49,7 @@ extension Session {
     /// Names the run, and gives a new training a folder of its own for its checkpoints.
     private func prepareRun(_ trainer: inout Trainer, of name: String) {
         trainer.cell = cell
+        trainer.versions = versions
         if trainer.runName == nil { trainer.runName = "run \((trainer.runLog?.count ?? trainer.history.runCount) + 1)" }
         if trainer.epochCount == 0, trainer.checkpoints != nil {
             trainer.checkpoints = .init(folder: storage.newCheckpointFolder(for: name))

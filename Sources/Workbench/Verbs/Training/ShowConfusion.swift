@@ -26,9 +26,9 @@ enum ShowConfusion: Verb {
         let texts =
             asShares ? shares.map { $0.map { Format.percent($0, digits: 0) } } : evaluation.confusion.map { $0.map(String.init) }
         let chart = Chart(
-            .matrix(rows: evaluation.classes, columns: evaluation.classes, shares: shares, texts: texts), title: title, x: "said",
-            y: "true")
-        session.output.result(Report([.chart(chart)]).bundle)
+            .matrix(rows: evaluation.classes, columns: evaluation.classes, shares: shares, texts: texts), x: "said", y: "true")
+        // The heading is wider than a small matrix.
+        session.output.result(Report([.text(title), .chart(chart)]).bundle)
     }
 
     private static func pairs(_ evaluation: Evaluation, title: String) -> MIMEBundle {
