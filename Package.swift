@@ -65,7 +65,7 @@ let package = Package(
         // For Benchmarks/, which are packages of their own.
         .library(name: "Imaging", targets: ["Imaging"]), .library(name: "Tensors", targets: ["Tensors"]),
         .library(name: "Execution", targets: ["Execution"]), .library(name: "ModelZoo", targets: ["ModelZoo"]),
-        .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
+        .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]), .library(name: "Learning", targets: ["Learning"]), .library(name: "Checkpoints", targets: ["Checkpoints"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -83,6 +83,8 @@ extension ModelState {
         /// Tensors that are gone and that are new, with their shapes.
         public let removed: [Named]
         public let added: [Named]
+        /// The head, if it reads another number of features now and was drawn afresh for it.
+        public let reopened: String?
 
         public struct Named: Sendable, Hashable {
             public let name: String
@@ -91,33 +93,46 @@ extension ModelState {
     }
 
     /// Puts another part at a path, sizes filled in from what comes before it; its tensors are fresh and train.
+    ///
+    /// If the part gives another number of features than the head behind it reads, as a concatenating pool does, the head is drawn afresh for them.
     @discardableResult
     public mutating func replace(path: String, with part: Module, seed: UInt64 = 0) throws(LearningError) -> Replacement {
         guard let old = module[path: path], let swapped = module.replacing(path: path, with: part) else {
             throw .noSuchLayer(path: path, layers: module.namedModules().dropFirst().map(\.path))
         }
         let resolved: Module
-        do throws(ShapeError) { resolved = try swapped.resolved(input: inputShape) } catch { throw .shape(error) }
+        var reopened: String?
+        do throws(ShapeError) { resolved = try swapped.resolved(input: inputShape) } catch {
+            guard let head, error.path == head, head != path, !head.hasPrefix(path + "."), let opened = swapped.openingInput(ofLayer: head),
+                let again = try? opened.resolved(input: inputShape)
+            else { throw .shape(error) }
+            resolved = again
+            reopened = head
+        }
         try resolved.checkMemory()
         guard let new = resolved[path: path] else { throw .noSuchLayer(path: path, layers: []) }
         func isBelow(_ name: String) -> Bool { path.isEmpty || name.hasPrefix(path + ".") }
-        let before = module.parameterDeclarations.filter { isBelow($0.name) }
+        func isFresh(_ name: String) -> Bool { isBelow(name) || reopened.map { name.hasPrefix($0 + ".") } ?? false }
+        let before = module.parameterDeclarations.filter { isFresh($0.name) }
         // In the new network's order, so that a saved file reads as PyTorch's would.
         var fresh = ParameterStore()
         ModelZoo.initialise(new, path: path, seed: seed, into: &fresh)
+        if let reopened, let head = resolved[path: reopened] { ModelZoo.initialise(head, path: reopened, seed: seed, into: &fresh) }
         var store = ParameterStore()
         for (name, declaration) in resolved.parameterDeclarations {
-            guard let tensor = isBelow(name) ? fresh[name] : parameters[name] else { continue }
+            guard let tensor = isFresh(name) ? fresh[name] : parameters[name] else { continue }
             store.insert(tensor, name: name, role: declaration.role)
         }
         let outputs = try? graph().outputShape
         module = resolved
         parameters = store
         freeze.forget(path: path)
+        if let reopened { freeze.forget(path: reopened) }
         if try graph().outputShape != outputs { classes = [] }
         return Replacement(
             path: path, old: old.kind, new: new.kind, removed: before.map { .init(name: $0.name, shape: $0.declaration.shape) },
-            added: resolved.parameterDeclarations.filter { isBelow($0.name) }.map { .init(name: $0.name, shape: $0.declaration.shape) })
+            added: resolved.parameterDeclarations.filter { isFresh($0.name) }.map { .init(name: $0.name, shape: $0.declaration.shape) },
+            reopened: reopened)
     }
 
     /// The path of the head: the zoo's own answer, else the last part with parameters.
@@ -174,6 +189,19 @@ extension ModelState {
 }
 
 extension Module {
+    /// The network with the input size of a layer left to be inferred; `nil` if it has none to infer.
+    func openingInput(ofLayer path: String) -> Module? {
+        switch self[path: path] {
+        case .layer(.linear(var layer)):
+            layer.inFeatures = nil
+            return replacing(path: path, with: .layer(.linear(layer)))
+        case .layer(.conv2d(var layer)):
+            layer.inChannels = nil
+            return replacing(path: path, with: .layer(.conv2d(layer)))
+        default: return nil
+        }
+    }
+
     /// Refuses a network whose weights alone are more than the machine has memory for.
     func checkMemory() throws(LearningError) {
         var count = 0

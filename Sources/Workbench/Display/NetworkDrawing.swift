@@ -43,6 +43,7 @@ struct NetworkDrawing {
             for input in node.inputs {
                 // What lies outside of the drawn part is the input.
                 let source = place[input] < 0 ? 0 : place[input]
+                if source == 0, own != 0 { boxes[0].shape = graph.nodes[input].shape }
                 if source != own, !boxes[own].inputs.contains(source) { boxes[own].inputs.append(source) }
             }
             for (name, declaration) in node.parameters where declaration.role == .parameter {
@@ -97,7 +98,7 @@ struct NetworkDrawing {
             parts.append(Self.drawn(box, row: index))
         }
         return
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Int(width))\" height=\"\(Int(height))\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"network graph\" font-family=\"system-ui, sans-serif\" style=\"color:var(--jp-ui-font-color1, currentColor)\">\(parts.joined().markup)</svg>"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Int(width))\" height=\"\(Int(height))\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"network graph\" font-family=\"system-ui, sans-serif\" style=\"\(HTML.colorOfPage)\">\(parts.joined().markup)</svg>"
     }
 
     private static func top(_ row: Int) -> Double { 12 + Double(row) * step }

@@ -69,7 +69,8 @@ struct NetworkExplorer: InteractiveView {
             .html(facts(full, whole, isChanged).markup, key: "facts"),
         ]
         if isChanged { rows.append(.checkbox(state.showsChange, caption: "change since loading", key: "change")) }
-        rows.append(.html(Chart.histogram(of: shown.elements, title: state.showsChange && isChanged ? "change of all values" : "all values", x: "value", width: 460, height: 150).svg, key: "histogram"))
+        let title = state.showsChange && isChanged ? "change of all values" : "all values"
+        rows.append(Self.chart(.histogram(of: shown.elements, title: title, x: "value", width: 460, height: 150), key: "histogram"))
         let count = channels(state)
         if count > 1 {
             let channel = min(state.channel, count - 1)
@@ -94,6 +95,8 @@ struct NetworkExplorer: InteractiveView {
             "<div><code>\(model.module[path: layer]?.written ?? "")</code> · \(Format.count(tensor.count)) values · \(state)\(isChanged ? ", changed since loading" : "") · mean \(short(statistics.mean)) · std \(short(statistics.deviation)) · from \(short(statistics.low)) to \(short(statistics.high)) · norm \(short(statistics.norm))</div>"
     }
 
+    private static func chart(_ chart: Chart, key: String) -> Widget { .html(chart.html.markup, text: chart.plain, key: key) }
+
     /// One channel: its figures, its distribution, and its kernel as a picture.
     private func channel(_ tensor: Tensor, _ channel: Int) -> [Widget] {
         let part = tensor.entry(channel)
@@ -102,7 +105,8 @@ struct NetworkExplorer: InteractiveView {
         if tensor.shape.rank == 4, let bytes = try? FilterPictures(tensor).picture(channel, side: 180).encodePNG() {
             widgets.append(.image(bytes, key: "kernel").layout(["width": "180px"]))
         }
-        widgets.append(.html(Chart.histogram(of: part.elements, bins: 24, title: "\(channel): norm \(Format.significant(statistics.norm, 3)), mean \(Format.significant(statistics.mean, 3))", width: 280, height: 140).svg, key: "channel-histogram"))
+        let title = "\(channel): norm \(Format.significant(statistics.norm, 3)), mean \(Format.significant(statistics.mean, 3))"
+        widgets.append(Self.chart(.histogram(of: part.elements, bins: 24, title: title, width: 280, height: 140), key: "channel-histogram"))
         return widgets
     }
 }

@@ -52,7 +52,7 @@ extension NetworkObject {
         let seed = session.state.trainer.settings.seed
         let replacement = try changed.model.replace(path: inner, with: part.module, seed: seed)
         let carried = changed.take(part, at: inner)
-        var lines = [Self.told(replacement, carried: carried.count, root: path.root)]
+        var lines = Self.told(replacement, carried: carried.count, root: path.root)
         if isHead { lines += changed.nameOutputs(in: session, keepingRowsOf: part.keepsRows ? oldHead : nil, at: inner) }
         if session.state.modelName == path.root, changedSinceOrigin(below: inner) { lines.append("what the old part had learned is gone from \(path.root) (`undo` brings it back)") }
         var origin = ParameterStore()
@@ -88,16 +88,22 @@ extension NetworkObject {
         }
     }
 
-    private static func told(_ replacement: ModelState.Replacement, carried: Int, root: String) -> String {
-        func shapes(_ list: [ModelState.Replacement.Named]) -> String {
-            let texts = list.map { "\($0.name.dropFirst(replacement.path.isEmpty ? 0 : replacement.path.count + 1)) \($0.shape)" }
+    private static func told(_ replacement: ModelState.Replacement, carried: Int, root: String) -> [String] {
+        func shapes(_ list: [ModelState.Replacement.Named], _ path: String) -> String {
+            let own = list.filter { path.isEmpty || $0.name.hasPrefix(path + ".") }
+            let texts = own.map { "\($0.name.dropFirst(path.isEmpty ? 0 : path.count + 1)) \($0.shape)" }
             return texts.isEmpty ? "no weights" : Session.listed(texts, limit: 8)
         }
-        var text = "\(root).\(replacement.path): \(replacement.old) (\(shapes(replacement.removed))) replaced by \(replacement.new) (\(shapes(replacement.added)))"
-        let fresh = replacement.added.count - carried
+        let path = replacement.path
+        var text = "\(root).\(path): \(replacement.old) (\(shapes(replacement.removed, path))) replaced by \(replacement.new) (\(shapes(replacement.added, path)))"
+        let fresh = replacement.added.count { path.isEmpty || $0.name.hasPrefix(path + ".") } - carried
         if carried > 0 { text += ", \(Format.counted(carried, "tensor")) with the part's own values" }
         if fresh > 0 { text += ", \(carried > 0 ? "the rest" : "values") drawn as PyTorch does: U(±1/√fan_in)" }
-        return text
+        guard let head = replacement.reopened else { return [text] }
+        return [
+            text,
+            "\(root).\(head) reads other features now, and was drawn afresh: (\(shapes(replacement.removed, head))) became (\(shapes(replacement.added, head)))",
+        ]
     }
 
     /// Gives a new head the classes of the data in use, where their number fits; and its old rows.
@@ -169,6 +175,6 @@ extension NetworkObject {
         var changed = self
         changed.model.preprocessing = pipeline
         session.put(changed, as: path.root)
-        session.say(.done, "\(path.root): pictures are prepared by \(pipeline.description)")
+        session.say(.done, "\(path.root): pictures are prepared by \(pipeline.line)")
     }
 }

@@ -148,7 +148,7 @@ extension NetworkObject {
         case .classes: return try item(model.classes.map { .text($0) })
         case .preprocessing: return try item(model.preprocessing.transforms.map { .object(TransformObject(transform: $0)) })
         case .stateDict:
-            let state = StateObject(parameters: model.parameters, source: path.root)
+            let state = StateObject(parameters: model.parameters, source: "\(path.root).state_dict", weights: model.weights)
             return try state.value(at: Path(path.root + ".state_dict", rest, span: path.span), in: session)
         case .weights where rest.isEmpty: return .text(model.weights)
         case .input where rest.isEmpty: return .size(width: model.inputShape[2], height: model.inputShape[1])

@@ -18,7 +18,7 @@ extension NetworkObject {
             if tensors.isEmpty { return partTable(parts).bundle }
             return ParameterTable(model, names: tensors, rates: rates(in: session), limit: session.state.display.rows).table.bundle
         case .property(let property, let rest):
-            if property == .preprocessing, rest.isEmpty { return MIMEBundle(plain: model.preprocessing.description) }
+            if property == .preprocessing, rest.isEmpty { return MIMEBundle(plain: model.preprocessing.line) }
             if property == .classes, rest.isEmpty {
                 return MIMEBundle(plain: model.classes.isEmpty ? "The outputs have no names yet: a training gives them those of its data." : model.classes.enumerated().map { "\($0.offset)  \($0.element)" }.joined(separator: "\n"))
             }
@@ -32,7 +32,8 @@ extension NetworkObject {
         var report = Report()
         var facts = [("network", model.architecture), ("weights", model.weights)]
         let side = model.inputShape
-        facts.append(("input", "\(side[2])×\(side[1]), \(side[0]) \(side[0] == 1 ? "channel" : "channels"); \(model.preprocessing.description)"))
+        facts.append(("input", "\(side[2])×\(side[1]), \(side[0]) \(side[0] == 1 ? "channel" : "channels")"))
+        facts.append(("pictures", model.preprocessing.line))
         if !model.classes.isEmpty { facts.append(("classes", Session.listed(model.classes))) }
         facts.append(("head", model.head.map { "\($0): \(model.module[path: $0]?.written ?? "")" } ?? "none"))
         let all = model.parameters.parameterCount
@@ -150,4 +151,9 @@ struct BatchNormFacts {
         case (let still, let count): return "\(still) layers keep their stored statistics, \(count) follow the batches'"
         }
     }
+}
+
+extension TransformPipeline {
+    /// The transforms in a line, in their order.
+    var line: String { transforms.isEmpty ? "pixels divided by 255" : transforms.map { TransformObject(transform: $0).summary }.joined(separator: " → ") }
 }

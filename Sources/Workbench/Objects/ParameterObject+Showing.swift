@@ -33,7 +33,7 @@ extension ParameterObject {
     private var facts: [(String, String)] {
         let statistics = TensorStatistics(tensor)
         func short(_ value: Double) -> String { Format.significant(value, 4) }
-        var facts = [("shape", "\(tensor.shape) = \(Format.count(tensor.count)) values")]
+        var facts = [("shape", tensor.shape.rank == 1 ? Format.counted(tensor.count, "value") : "\(tensor.shape) = \(Format.counted(tensor.count, "value"))")]
         facts.append(("mean ± std", "\(short(statistics.mean)) ± \(short(statistics.deviation))"))
         facts.append(("from … to", "\(short(statistics.low)) … \(short(statistics.high))"))
         facts.append(("norm (L2)", short(statistics.norm)))

@@ -9,6 +9,8 @@ struct StateObject: SessionObject {
     var parameters: ParameterStore
     /// Where they are from.
     var source: String
+    /// What the network's weights were called: `imagenet`, a file, `none`.
+    var weights = "none"
 
     let kind = "state"
 
@@ -31,7 +33,7 @@ struct StateObject: SessionObject {
             part.insert(entry.tensor, name: other, role: entry.role)
         }
         guard !part.names.isEmpty else { throw noPart(path) }
-        return .object(StateObject(parameters: part, source: "\(source).\(name)"))
+        return .object(StateObject(parameters: part, source: "\(source).\(name)", weights: weights))
     }
 
     private func name(at path: Path) throws -> (String, [Path.Step])? {

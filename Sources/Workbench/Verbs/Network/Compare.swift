@@ -86,7 +86,7 @@ enum Compare: Verb {
         let still = comparison.rows.count - changed.count
         var lines: [String] = []
         if changed.isEmpty { lines.append("\(left) and \(right) are equal, bit for bit: \(Format.counted(still, "tensor"))") } else {
-            lines.append("\(Format.counted(changed.count, "tensor")) of \(comparison.rows.count) changed, \(still) are equal bit for bit")
+            lines.append("\(changed.count) of \(Format.counted(comparison.rows.count, "tensor")) changed, \(still == 1 ? "1 is" : "\(still) are") equal bit for bit")
         }
         if !comparison.onlyLeft.isEmpty { lines.append("only in \(left): \(Session.listed(comparison.onlyLeft, limit: 6))") }
         if !comparison.onlyRight.isEmpty { lines.append("only in \(right): \(Session.listed(comparison.onlyRight, limit: 6))") }

@@ -35,7 +35,7 @@ enum Export: Verb {
             .done,
             lines: [
                 "\(text): \(name) as ONNX (opset 17), \(Format.bytes(size))",
-                "input `input` N×\(graph.inputShape), output `\(call.flag("softmax") ? "probabilities" : "logits")` N×\(graph.outputShape); pictures are to be prepared by \(model.preprocessing.description)",
+                "input `input` N×\(graph.inputShape), output `\(call.flag("softmax") ? "probabilities" : "logits")` N×\(graph.outputShape); pictures are to be prepared by \(model.preprocessing.line)",
             ])
     }
 }

@@ -74,7 +74,7 @@ enum Load: Verb {
                             return .init(name: name, tensor: entry.tensor, storedAs: entry.storedAs)
                         }, metadata: state.metadata)
                 }
-            case .object(let object as StateObject)?: (state, name, weights) = (StateDictionary(object.parameters), object.source, object.source)
+            case .object(let object as StateObject)?: (state, name, weights) = (StateDictionary(object.parameters), object.source, object.weights)
             case .object(let object as NetworkObject)?:
                 (state, name, weights) = (StateDictionary(object.model.parameters), object.model.architecture, object.model.weights)
                 classes = object.model.classes

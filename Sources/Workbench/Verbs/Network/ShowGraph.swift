@@ -29,6 +29,7 @@ enum ShowGraph: Verb {
         guard drawing.boxes.count <= limit else {
             throw call.error(.value, at: "depth", "That would be \(drawing.boxes.count) boxes.", hint: "Draw a part of it: `show graph \(name).\(network.members(at: []).first?.name ?? "layer1") depth=2`.")
         }
-        session.output.result(MIMEBundle(plain: drawing.plain, html: drawing.svg, svg: drawing.svg))
+        session.output.result(
+            MIMEBundle(plain: drawing.plain, html: HTML.drawing(svg: drawing.svg, description: "network graph").markup, svg: drawing.svg))
     }
 }

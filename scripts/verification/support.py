@@ -1,0 +1,93 @@
+"""What the verification scripts share: PyTorch's models with seeded weights, pictures, and cells run through `thaw run`.
+
+Needs torch, torchvision, safetensors, onnxruntime, numpy and pillow; the tests of the project need none of them.
+"""
+import os, subprocess, tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+# torchvision beside a CPU build of torch asks for operators that only its C++ library defines; none of them is used here.
+_library = torch.library.Library("torchvision", "DEF")
+for _schema in ("nms(Tensor d, Tensor s, float t) -> Tensor", "qnms(Tensor d, Tensor s, float t) -> Tensor",
+                "roi_align(Tensor i, Tensor r, float s, SymInt h, SymInt w, int n, bool a) -> Tensor"):
+    try:
+        _library.define(_schema)
+    except RuntimeError:
+        pass
+import torchvision
+
+ROOT = Path(__file__).resolve().parents[2]
+THAW = os.environ.get("THAW", str(ROOT / ".build/release/thaw"))
+CLASSES, SIDE, PICTURES = 7, 96, 3
+MEAN, STD = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+NAMES = """resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d wide_resnet50_2 alexnet vgg11 vgg11_bn vgg13 vgg13_bn vgg16
+vgg16_bn vgg19 vgg19_bn squeezenet1_0 squeezenet1_1 densenet121 densenet161 densenet169 densenet201 mobilenet_v2 mobilenet_v3_small
+mobilenet_v3_large efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 shufflenet_v2_x0_5
+shufflenet_v2_x1_0 googlenet mnasnet0_5 mnasnet1_0""".split()
+
+
+def model(name, seed=0):
+    """torchvision's network with seeded weights, and BatchNorm statistics that are not the trivial ones."""
+    torch.manual_seed(seed)
+    options = {"aux_logits": False} if name == "googlenet" else {}
+    net = getattr(torchvision.models, name)(weights=None, num_classes=CLASSES, **options)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.uniform_(0.7, 1.3)
+                module.bias.normal_(0, 0.1)
+                module.running_mean.normal_(0, 0.2)
+                module.running_var.uniform_(0.7, 1.4)
+    return net.eval()
+
+
+def pictures(folder, side=SIDE):
+    """A data set of random pictures, and what they are as tensors."""
+    random = np.random.default_rng(7)
+    tensors = []
+    for number in range(PICTURES):
+        low = random.integers(0, 256, (side // 8, side // 8, 3), dtype=np.uint8)
+        image = Image.fromarray(low).resize((side, side), Image.BICUBIC)
+        for part in ("train", "val"):
+            target = Path(folder) / "pictures" / part / "a"
+            target.mkdir(parents=True, exist_ok=True)
+            image.save(target / f"{number}.png")
+            other = Path(folder) / "pictures" / part / "b"
+            other.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (side, side)).save(other / "black.png")
+        tensors.append((torch.from_numpy(np.asarray(image)).permute(2, 0, 1).float() / 255 - MEAN) / STD)
+    return torch.stack(tensors)
+
+
+def thaw(cells, folder):
+    """Runs cells; what they print."""
+    file = Path(folder) / "cells.thaw"
+    file.write_text(cells)
+    done = subprocess.run([THAW, "run", str(file)], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, "THAW_HOME": f"{folder}/.thaw", "THAW_WEIGHTS_URL": "http://127.0.0.1:9"})
+    if done.returncode != 0:
+        raise SystemExit(f"thaw failed:\n{cells}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def logits(net_cell, last, folder, side=SIDE):
+    """The logits of the pictures of `pictures`, from a network that the cell makes as `net`."""
+    from safetensors.torch import load_file
+    thaw(f"""data = ImageFolder("pictures")
+data.val.transform = [CenterCrop({side}), ToTensor, Normalize(imagenet)]
+{net_cell}
+embed net.{last} on data.val to "logits.safetensors"
+""", folder)
+    return load_file(f"{folder}/logits.safetensors")["features"][:PICTURES]
+
+
+def scratch():
+    return tempfile.TemporaryDirectory(prefix="thaw-verification-")
+
+
+def last_part(net):
+    """The name of the part that gives the logits."""
+    return [name for name, _ in net.named_children()][-1]
