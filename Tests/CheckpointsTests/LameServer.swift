@@ -69,10 +69,13 @@ final class LameServer: Sendable {
         }
     }
 
+    /// Linux's MSG_NOSIGNAL, whose type in Swift depends on what else a build imports: a client that went away is no signal.
+    private static let noSignal: Int32 = 0x4000
+
     private static func send(_ bytes: [UInt8], to client: Int32) {
         var done = 0
         while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { Glibc.send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes[done...].withUnsafeBytes { Glibc.send(client, $0.baseAddress, $0.count, noSignal) }
             guard count > 0 else { return }
             done += count
         }
