@@ -60,6 +60,18 @@ import Testing
         #expect(Chart(.matrix(rows: [], columns: [], shares: [], texts: [])).svg.hasPrefix("<svg"))
     }
 
+    /// Markup of drawings is cut out of notebooks that aren't trusted, and its words are left.
+    @Test func drawingsAreWholePicturesInPages() {
+        let chart = Chart(.lines([.init("loss", values: [4, 2, 1])]), title: "\"loss\" & more")
+        let page = chart.html.markup
+        #expect(page.hasPrefix("<img src=\"data:image/svg+xml;base64,PHN2Zy") && !page.contains("<svg"))
+        #expect(page.contains("alt=\"&quot;loss&quot; &amp; more\""))
+        #expect(chart.bundle.contents["text/html"] == .text(page) && chart.bundle.contents["image/svg+xml"] == .text(chart.svg))
+        #expect(chart.svg.contains(HTML.colorOfPage))
+        let grey = Base64.encode(Array(chart.svg.replacing(HTML.colorOfPage, with: "color:#757575").utf8))
+        #expect(page.contains(grey))
+    }
+
     @Test func plainCharts() {
         let bars = Chart(.bars(labels: ["ants", "bees"], series: [("n", [2, 1])]), title: "counts")
         #expect(bars.plain == "counts\nants  ██████████████████████████████ 2\nbees  ███████████████ 1")

@@ -23,7 +23,7 @@ import Testing
             for part in ["bees: 33 pictures, 3 classes", "imbalance", "33.3 % on train", "width : height", "palette 33, read as RGB", "PNG 33", "smallest"] {
                 #expect(text.contains(part), "\(part)")
             }
-            #expect(desk.output.pages.contains { $0.components(separatedBy: "<svg").count == 4 })
+            #expect(desk.output.pages.contains { $0.components(separatedBy: "data:image/svg+xml").count == 4 })
             #expect(desk.run("show bees.val[\"fruit\"]").contains("3 pictures"))
             #expect(desk.run("bees.train[3]").contains("place   train[3]"))
         }

@@ -56,7 +56,8 @@ struct WidgetModel: Sendable, Equatable {
         let defaults = styleProperties[kind, default: []].map { ($0, JSON.null) }
         var model = WidgetModel(
             path: path, name: "\(kind)StyleModel", module: controls, view: "StyleView", viewModule: base, defaults)
-        if kind != "Button" { model.state["description_width"] = "" }
+        // As wide as the words are: what a bar says of itself is never cut off.
+        if kind != "Button" { model.state["description_width"] = "initial" }
         for (name, value) in members { model.state[name] = value }
         return model
     }

@@ -139,7 +139,11 @@ final class WidgetStore: Sendable {
 
 extension WidgetTree {
     /// The output that shows the tree, with forms for front-ends that have no live controls.
+    ///
+    /// A tree that is finished and answers nobody is shown in those forms alone. JupyterLab saves no widgets' states unless it is told to, and
+    /// would have nothing but an error for a view whose kernel is gone.
     func display(isUpdate: Bool) -> DisplayData {
+        if isFinished, view == nil { return DisplayData(data: widget.bundle.json, displayID: displayID, isUpdate: isUpdate) }
         let view: JSON = ["model_id": .string(rootID), "version_major": 2, "version_minor": 0]
         let bundle = widget.bundle.adding(.text(view.text), as: "application/vnd.jupyter.widget-view+json")
         return DisplayData(data: bundle.json, displayID: displayID, isUpdate: isUpdate)

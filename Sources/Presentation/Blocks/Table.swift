@@ -97,7 +97,7 @@ public struct Table: Sendable {
                 let color = cell.mood == .plain ? "" : ";color:\(cell.mood.color)"
                 let content: HTML = cell.isStrong ? "<b>\(cell.text)</b>" : HTML(cell.text)
                 let bar: HTML = cell.bar.map { Bars.html($0, color: cell.mood == .plain ? Palette.series[0] : cell.mood.color) } ?? ""
-                return HTML(markup: "<\(tag) style=\"text-align:\(side);white-space:nowrap\(color)\">\(content)\(bar)</\(tag)>")
+                return HTML(markup: "<\(tag) style=\"text-align:\(side);white-space:nowrap;padding:2px 8px\(color)\">\(content)\(bar)</\(tag)>")
             }.joined()
         }
         var body: [HTML] = head.map { "<tr>\(cells($0, "td"))</tr>" }

@@ -75,9 +75,9 @@ public struct Chart: Sendable {
     public var svg: String { SVGDrawing(self).document }
 
     /// The drawing for pages.
-    public var html: HTML { HTML(markup: svg) }
+    public var html: HTML { .drawing(svg: svg, description: title) }
 
-    public var bundle: MIMEBundle { MIMEBundle(plain: plain, html: svg, svg: svg) }
+    public var bundle: MIMEBundle { MIMEBundle(plain: plain, html: html.markup, svg: svg) }
 }
 
 /// Round numbers for an axis.

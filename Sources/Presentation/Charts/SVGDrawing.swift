@@ -34,7 +34,7 @@ struct SVGDrawing {
         }
         let (width, height) = drawing.size
         return
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(HTML.escape(chart.title))\" font-family=\"system-ui, sans-serif\" style=\"color:var(--jp-ui-font-color1, currentColor)\">\(drawing.elements.joined().markup)</svg>"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(HTML.escape(chart.title))\" font-family=\"system-ui, sans-serif\" style=\"\(HTML.colorOfPage)\">\(drawing.elements.joined().markup)</svg>"
     }
 
     private var size: (Int, Int) {
