@@ -72,9 +72,14 @@ enum LocalFile {
         var partial = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {
             partial += "/" + component
-            if unsafe mkdir(partial, 0o755) != 0, errno != EEXIST, errno != EISDIR { throw FileError("make the directory", partial) }
+            if unsafe mkdir(partial, 0o755) != 0, errno != EEXIST, errno != EISDIR {
+                throw FileError("make the directory", partial)
+            }
         }
     }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 }

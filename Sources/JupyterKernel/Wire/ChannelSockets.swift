@@ -77,6 +77,12 @@ struct ChannelSockets: ~Copyable {
         }
     }
 
+    /// Takes away the files that sockets of ipc leave behind.
+    static func removeFiles(of info: ConnectionInfo) {
+        guard info.transport == .ipc else { return }
+        for port in info.ports.values { LocalFile.remove("\(info.address)-\(port)") }
+    }
+
     // MARK: - Receiving
 
     /// Messages taken from one socket before the others have their turn.

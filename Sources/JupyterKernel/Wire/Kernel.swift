@@ -64,6 +64,7 @@ public struct Kernel {
     ) throws -> Ending {
         var info = start.connection
         var sockets = try ChannelSockets(context, &info, logger: logger)
+        defer { ChannelSockets.removeFiles(of: info) }
         try start.announce(info, path: path, context)
         FatalSignals.start()
         let ports = Channel.allCases.map { ($0.portName, info.ports[$0] ?? 0) }

@@ -57,10 +57,10 @@ enum Signals {
         if !isAwake.exchange(true, ordering: .acquiringAndReleasing) { post(.wake) }
     }
 
-    /// What has come since the last time.
+    /// What has come since the last time. What waits must be looked at after this, not before.
     static func take() -> Set<Event> {
-        // Before the bytes are read: a wake-up that comes in between is one too many, not one too few.
-        isAwake.store(false, ordering: .sequentiallyConsistent)
+        // Last, so that the bytes that are read stand for no later wake-up.
+        defer { isAwake.store(false, ordering: .sequentiallyConsistent) }
         var events: Set<Event> = []
         var bytes = [UInt8](repeating: 0, count: 256)
         while true {
