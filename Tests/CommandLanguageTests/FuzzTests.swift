@@ -6,8 +6,16 @@ import Testing
 
 /// Inputs that nobody would write: no trap, no hang, and every error has its place inside the source.
 @Suite struct FuzzTests {
-    /// `THAW_FUZZ_ROUNDS` asks for more; what ever failed is kept in `Fixtures/seeds.txt`.
-    private static let rounds = ProcessInfo.processInfo.environment["THAW_FUZZ_ROUNDS"].flatMap(Int.init) ?? 60_000
+    /// A million inputs in all where the language is optimised; `THAW_FUZZ_ROUNDS` asks for another number. What ever failed is kept in
+    /// `Fixtures/seeds.txt`.
+    private static let rounds: Int = {
+        #if DEBUG
+            let usual = 60_000
+        #else
+            let usual = 700_000
+        #endif
+        return ProcessInfo.processInfo.environment["THAW_FUZZ_ROUNDS"].flatMap(Int.init) ?? usual
+    }()
 
     @Test func bytes() {
         var random = SplitMix(state: 1)

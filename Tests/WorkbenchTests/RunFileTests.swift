@@ -43,7 +43,7 @@ import Testing
             try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: "bytes.thaw"))
             try Data(count: RunFile.largest + 1).write(to: URL(fileURLWithPath: "large.thaw"))
             let desk = Desk()
-            #expect(desk.problem("run \"lessen.thaw\"").contains("Did you mean `lesson.thaw`?"))
+            #expect(desk.problem("run \"lessen.thaw\"").contains("Did you mean `\"lesson.thaw\"`?"))
             #expect(desk.problem("run \"folder\"").contains("is a folder"))
             #expect(desk.problem("run \"bytes.thaw\"").contains("not UTF-8"))
             #expect(desk.problem("run \"large.thaw\"").contains("no file of cells"))

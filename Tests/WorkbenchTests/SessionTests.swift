@@ -81,7 +81,7 @@ import Testing
         ("set sed 1", "Did you mean `seed`?"), ("set seed -1", "set seed should be a whole number"), ("set seed 1.5", "set seed should be"),
         ("set device gpu", "set device should be onednn or openblas, not `gpu`."), ("set device openblaz", "Did you mean `openblas`?"),
         ("set exact maybe", "true or false"), ("set threads 0", "from 1 to 1024"), ("set precision bf16; set device openblas", "float32 only"),
-        ("set rows", ""), ("set colour red", "set: name should be"),
+        ("set colour red", "set: name should be"),
     ])
     func wrongSettings(cell: String, expected: String) {
         let (text, problem) = Desk().attempt(cell)

@@ -299,11 +299,22 @@ extension Evaluator {
                         .unknownName, "`\(call.name)` needs no prefix here.", at: receiver.span.to(call.nameSpan),
                         hint: ForeignHabits.hint(forName: path.root), suggestions: [call.name + "(…)"])
                 }
-                var owner: String?
-                if case .path(let path) = receiver { owner = ForeignHabits.name(path) }
+                let habit: String?
+                if case .path(let path) = receiver {
+                    habit =
+                        ForeignHabits.hint(forPart: call.name, of: ForeignHabits.name(path))
+                        ?? ForeignHabits.hint(forName: call.name)
+                    // `torch.save(…)`: what it was meant to do says more than that there is no `torch`.
+                    if context.value(named: path.root) == nil {
+                        var unknown = unknownName(path.root, path.rootSpan)
+                        unknown.hint = habit ?? unknown.hint
+                        throw unknown
+                    }
+                } else {
+                    habit = ForeignHabits.hint(forPart: call.name)
+                }
                 throw Diagnostic(
-                    .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan,
-                    hint: ForeignHabits.hint(forPart: call.name, of: owner),
+                    .unknownName, "There is no method `\(call.name)`.", at: call.nameSpan, hint: habit,
                     suggestions: Spelling.nearest(
                         to: call.name, among: table.vocabulary.constructors.filter { !$0.receivers.isEmpty }.map(\.name)))
             }
@@ -334,7 +345,7 @@ extension Evaluator {
         }
         let bound = try bind(call, constructor, receiver: nil)
         do { return try table.make(constructor, bound, in: context) } catch {
-            throw context.diagnostic(for: error).located(at: call.span)
+            throw FileSpelling.advised(context.diagnostic(for: error), bound, constructor.parameters).located(at: call.span)
         }
     }
 }

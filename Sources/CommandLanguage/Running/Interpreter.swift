@@ -111,7 +111,10 @@ public struct Interpreter<Context: Environment> {
             }
             throw unknownVerb(command)
         }
-        try table.run(verb, try evaluator.bind(command, verb, items), in: context)
+        let call = try evaluator.bind(command, verb, items)
+        do { try table.run(verb, call, in: context) } catch {
+            throw FileSpelling.advised(context.diagnostic(for: error), call, verb.parameters)
+        }
     }
 
     private func unknownVerb(_ command: Command) -> Diagnostic {

@@ -15,7 +15,7 @@ public struct Help: Sendable {
     /// The kinds of constructors, with what each is called in help.
     public static let kinds: [(kind: String, title: String)] = [
         ("dataset", "Datasets"), ("loader", "Loaders"), ("transform", "Transforms"), ("network", "Networks"), ("layer", "Layers"),
-        ("loss", "Losses"), ("optimizer", "Optimizers"), ("scheduler", "Schedulers"),
+        ("loss", "Losses"), ("optimizer", "Optimizers"), ("scheduler", "Schedulers"), ("mix", "Mixes of pictures"),
     ]
 
     /// Everything that has a page.

@@ -18,6 +18,8 @@ public enum Spelling {
                 if distance <= limit { scored.append((candidate, 1 + distance)) }
             }
         }
+        // The same word in other letters leaves no doubt.
+        if scored.contains(where: { $0.score == 0 }) { scored.removeAll { $0.score > 0 } }
         return scored.sorted { ($0.score, $0.word) < ($1.score, $1.word) }.prefix(3).map(\.word)
     }
 

@@ -156,7 +156,7 @@ enum ForeignHabits {
         "state_dict": "It is a value, without brackets: `best = net.state_dict`.",
         "children": "`show net` lists the layers.", "modules": "`show net` lists the layers.",
         "named_modules": "`show net` lists the layers.",
-        "layers": "`show net` lists the layers; a path reaches each: `net.part`.",
+        "layers": "`show net` lists the layers, a path such as `net.layer4` reaches one.",
         "get_weights": "`net.part.weight` is one; `net.state_dict` are all.",
         "load_weights": "`load net from \"weights.pth\"`", "save_weights": "`save net to \"net.safetensors\"`",
         "freeze_to": "`freeze net until layer4` leaves the rest to learn.",
@@ -168,7 +168,7 @@ enum ForeignHabits {
         "plot_confusion_matrix": "`show confusion`", "plot_top_losses": "`show mistakes n=9`",
         "show_results": "`show predictions`",
         "recorder": "`show history`", "history": "`show history`", "dls": "A dataset has a name of its own: `data`.",
-        "classes_": "`data.classes`", "class_to_idx": "`data.classes` lists them in their order.",
+        "classes_": "`net.part.classes`", "class_to_idx": "`net.part.classes` lists them in their order.",
         "targets": "`show data` counts the labels.",
     ]
 }

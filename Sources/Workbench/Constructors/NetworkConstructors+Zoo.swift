@@ -23,7 +23,7 @@ extension NetworkConstructors {
                 + "\(tags.joined(separator: "\n"))\n\nThe head is `\(architecture.headPath)`; `net.head` means it in every network.",
             parameters: [
                 .positional(
-                    "weights", .oneOf([.choice(["imagenet", "DEFAULT"] + published.map(\.tag)), .file(["pth", "pt", "th", "safetensors"]), .object(["state"])]),
+                    "weights", .oneOf([.choice(["imagenet", "DEFAULT"] + published.map(\.tag)), .file(["pth", "pt", "th", "safetensors"]), .object(["state"]), .none]),
                     defaultText: "none", "where it begins: `imagenet`, a file, `none` for random ones"),
                 .option("num_classes", .integer(1...LayerLimits.classes), defaultText: "1000, or the file's", "outputs", aliases: ["classes"]),
                 .option("input_size", .size, defaultText: "\(architecture.inputSize)", "the size of its pictures"),

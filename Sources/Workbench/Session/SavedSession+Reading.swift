@@ -25,16 +25,14 @@ struct SessionReader {
                 .file, "\(folder) holds no saved session.",
                 hint: "`save session to \"\(folder)\"` writes one; `load net from \"file\"` reads weights.")
         }
+        // The version first: what a later one says may not be read otherwise.
+        guard let version = try? SessionFile.decode(Version.self, from: data).version else {
+            throw Diagnostic(.file, "\(file) can't be read: it is damaged.")
+        }
+        guard version <= SavedSession.currentVersion else { throw Diagnostic(.file, "\(file) was written by a later version of Thaw.") }
         let saved: SavedSession
         do { saved = try SessionFile.decode(SavedSession.self, from: data) } catch {
-            let version = try? SessionFile.decode(Version.self, from: data).version
-            throw Diagnostic(
-                .file,
-                version.map { $0 > SavedSession.currentVersion } == true
-                    ? "\(file) was written by a later version of Thaw." : "\(file) can't be read: it is damaged.")
-        }
-        guard saved.version == SavedSession.currentVersion else {
-            throw Diagnostic(.file, "\(file) was written by another version of Thaw.")
+            throw Diagnostic(.file, "\(file) can't be read: it is damaged.")
         }
         var state = SessionState()
         for entry in saved.names where state.values[entry.name] == nil {

@@ -129,9 +129,9 @@ extension Session {
         guard hasTrained(net), case .uniform = settings.effectiveRates, !Self.isHeadOnly(model, trainable),
             model.weights != "none"
         else { return nil }
-        let trained = state.trainer.history.epochs.last.map { Set($0.learningRates.map(\.rate)) } ?? []
-        // The rate that was good for a new head moves pretrained layers too far.
-        guard rate >= 1e-3, trained.contains(rate) else { return nil }
+        // Layers without an optimiser's state have not moved yet: the rate that was good for a new head moves them too far.
+        let moved = Set(state.trainer.momentumNames)
+        guard rate >= 1e-3, !moved.isEmpty, trainable.contains(where: { !moved.contains($0) }) else { return nil }
         return (
             "train epochs=5 lr=\(Value.written(rate / 10))",
             "pretrained layers are thawed: a tenth of the head's rate keeps what they know"

@@ -55,7 +55,9 @@ extension SessionObject {
         guard good < segments.count else {
             return Diagnostic(.unknownPath, "`\(path)` leads to nothing.", at: path.span)
         }
-        let near = Spelling.nearest(to: segments[good], among: names)
+        var near = Spelling.nearest(to: segments[good], among: names)
+        // The head has another name in each family, and one that all share.
+        if good == 0, near.isEmpty, self is NetworkObject, ["fc", "classifier", "last_linear", "heads"].contains(segments[0]) { near = ["head"] }
         return Diagnostic(
             .unknownPath, "`\(place)` has no part `\(segments[good])`.", at: path.span,
             hint: near.isEmpty ? (names.isEmpty ? "It has no parts." : "Parts: \(Session.listed(names)).") : nil,

@@ -12,7 +12,8 @@ enum ShowAugment: Verb {
             .positional("picture", .path(["dataset", "part"]), defaultText: "the first training picture", "which: `bees.train[3]`"),
             .option("n", .integer(1...64), default: .integer(12), "how many draws"),
             .option("seed", .count, defaultText: "the session's seed", "decides the draws"),
-        ], aliases: ["show augmentation"], examples: ["show augment bees.train[3] n=4"], setup: "data")
+        ], aliases: ["show augmentation"], 
+        examples: ["bees.train.transform = [RandomResizedCrop(64), RandomHorizontalFlip, ToTensor]; show augment bees.train[3] n=4"], setup: "data")
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let (name, part, indices) = try session.pictures(call.optionalPath("picture"), for: "show augment")

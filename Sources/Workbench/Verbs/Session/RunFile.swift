@@ -38,11 +38,7 @@ enum RunFile: Verb {
         var isFolder: ObjCBool = false
         // A path with a NUL would be cut short by the system.
         guard !path.isEmpty, !path.contains("\0"), unsafe FileManager.default.fileExists(atPath: expanded, isDirectory: &isFolder) else {
-            let folder = URL(fileURLWithPath: expanded).deletingLastPathComponent().path
-            let others = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".thaw") }
-            let name = URL(fileURLWithPath: expanded).lastPathComponent
-            throw call.error(
-                .file, at: "file", "There is no file \(path).", suggestions: Spelling.nearest(to: name, among: others))
+            throw call.error(.file, at: "file", "There is no file \(path).")
         }
         guard !isFolder.boolValue else { throw call.error(.file, at: "file", "\(path) is a folder, not a file of cells.") }
         let attributes = try? FileManager.default.attributesOfItem(atPath: expanded)

@@ -50,14 +50,23 @@ extension Session {
         let names = model.trainableNames
         guard !names.isEmpty else { return "nothing: every parameter is frozen" }
         let values = names.reduce(0) { $0 + (model.parameters[$1]?.count ?? 0) }
-        let all = names.count == model.parameters.parameterNames.count
-        return
-            "\(all ? "everything" : listed(names, limit: 6)) (\(Format.short(values)) of \(Format.short(model.parameters.parameterCount)) parameters)"
+        let which: String
+        if names.count == model.parameters.parameterNames.count {
+            which = "everything"
+        } else if names.count <= 4 {
+            which = names.joined(separator: ", ")
+        } else {
+            // Parts by their first name: in full they would fill the page.
+            var parts: [String] = []
+            for name in names { if let part = name.split(separator: ".").first.map(String.init), part != parts.last { parts.append(part) } }
+            which = "\(Format.counted(names.count, "tensor")) in \(listed(parts))"
+        }
+        return "\(which) (\(Format.short(values)) of \(Format.short(model.parameters.parameterCount)) parameters)"
     }
 
     private static func described(_ trainer: Trainer) -> String {
         let settings = trainer.settings
-        var parts = ["\(settings.optimizer.name) at \(rates(settings.effectiveRates))", "batch size \(settings.batchSize)"]
+        var parts = ["\(settings.optimizer.source) at \(rates(settings.effectiveRates))", "batch size \(settings.batchSize)"]
         if settings.schedule != .fixed { parts.append(settings.schedule.name) }
         parts.append(trainer.epochCount == 0 ? "not trained yet" : "\(Format.counted(trainer.epochCount, "epoch")) so far")
         return parts.joined(separator: ", ")
