@@ -1,5 +1,6 @@
-import Presentation
 import Testing
+
+@testable import Presentation
 
 @Suite struct PresentationTests {
     static let hostile = "<script>alert('x')</script>&\"\u{1B}[31m"
@@ -17,6 +18,11 @@ import Testing
         #expect(!report.html.markup.contains("<script"))
         #expect(!report.html.markup.contains("\u{1B}"))
         #expect(report.html.markup.contains("&lt;script&gt;"))
+    }
+
+    @Test func proseShowsWhatIsBetweenBackticksAsCode() {
+        #expect(HTML(prose: "try `a<b>` & `c`").markup == "try <code>a&lt;b&gt;</code> &amp; <code>c</code>")
+        #expect(HTML(prose: "one ` alone").markup == "one ` alone")
     }
 
     @Test(arguments: [

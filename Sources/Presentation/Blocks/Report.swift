@@ -49,7 +49,7 @@ public struct Report: Sendable {
         blocks.map { block -> HTML in
             switch block {
             case .heading(let text): "<h4 style=\"margin:10px 0 4px\">\(text)</h4>"
-            case .text(let text): "<p style=\"margin:4px 0\">\(text)</p>"
+            case .text(let text): "<p style=\"margin:4px 0\">\(HTML(prose: text))</p>"
             case .code(let text): "<pre style=\"margin:4px 0;padding:6px 8px;overflow-x:auto\"><code>\(text)</code></pre>"
             case .facts(let facts):
                 "<table>\(facts.map { HTML("<tr><td style=\"text-align:left\"><b>\($0.0)</b></td><td style=\"text-align:left\">\($0.1)</td></tr>") }.joined())</table>"
@@ -104,7 +104,7 @@ public struct Notice: Sendable {
 
     public var html: HTML {
         let rows = lines.map { line -> HTML in
-            "<div style=\"margin:2px 0\"><span style=\"color:\(mood.color);font-weight:bold;margin-right:6px\">\(sign)</span>\(HTML(line))</div>"
+            "<div style=\"margin:2px 0\"><span style=\"color:\(mood.color);font-weight:bold;margin-right:6px\">\(sign)</span>\(HTML(prose: line))</div>"
         }
         return rows.joined()
     }

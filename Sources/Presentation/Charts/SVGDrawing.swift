@@ -12,12 +12,15 @@ struct SVGDrawing {
     private var elements: [HTML] = []
     private let left = 52.0
     private let bottom = 38.0
+    private let titleHeight: Double
+    /// Where what is drawn begins: below the title and the legend.
     private let top: Double
     private let right = 12.0
 
     init(_ chart: Chart) {
         self.chart = chart
-        top = chart.title.isEmpty ? 12 : 26
+        titleHeight = chart.title.isEmpty ? 12 : 26
+        top = titleHeight + (Self.hasLegend(chart.content) ? 16 : 0)
     }
 
     var document: String {
@@ -39,8 +42,11 @@ struct SVGDrawing {
 
     private var size: (Int, Int) {
         guard case .matrix(let rows, let columns, _, _) = chart.content else { return (chart.width, chart.height) }
-        let cell = Self.cellSize(rows.count)
-        return (Int(matrixLeft(rows)) + columns.count * cell + 20, Int(top) + 34 + rows.count * cell + 30)
+        let cell = MatrixCell(rows: rows, columns: columns)
+        return (
+            Int(matrixLeft(rows) + Double(columns.count) * cell.width + cell.overhang) + 20,
+            Int(top + cell.headerHeight + Double(rows.count) * cell.height) + 8
+        )
     }
 
     // MARK: - Pieces
@@ -97,12 +103,21 @@ struct SVGDrawing {
         if !chart.xTitle.isEmpty { label(chart.xTitle, x: left + plotWidth / 2, y: Double(chart.height) - 5, anchor: "middle") }
     }
 
+    private static func hasLegend(_ content: Chart.Content) -> Bool {
+        switch content {
+        case .lines(let series), .scatter(let series): series.count > 1 || series.contains { !$0.name.isEmpty }
+        case .bars(_, let series): series.count > 1
+        case .histogram, .matrix: false
+        }
+    }
+
+    /// Names in a row of their own, so that no line runs through them.
     private mutating func legend(_ names: [String]) {
-        guard names.count > 1 || (names.first.map { !$0.isEmpty } ?? false) else { return }
-        var x = left + 8
+        guard top > titleHeight else { return }
+        var x = left
         for (index, name) in names.enumerated() where !name.isEmpty {
-            rectangle(x, top + 3, 10, 10, color: Palette.color(index), title: name)
-            label(name, x: x + 14, y: top + 12)
+            rectangle(x, titleHeight + 1, 10, 10, color: Palette.color(index), title: name)
+            label(name, x: x + 14, y: titleHeight + 10)
             x += 26 + Double(Columns.width(name)) * 6.3
         }
     }
@@ -121,7 +136,7 @@ struct SVGDrawing {
         if let range = chart.yRange { (lowY, highY) = (min(range.lowerBound, lowY), max(range.upperBound, highY)) }
         if lowY == highY { (lowY, highY) = (lowY - 0.5, highY + 0.5) }
         let margin = (highY - lowY) * 0.06
-        if chart.yRange == nil { (lowY, highY) = (lowY - margin, highY + margin * 3) }
+        if chart.yRange == nil { (lowY, highY) = (lowY - margin, highY + margin) }
         let y = verticalAxis(lowY, highY)
         let (left, width) = (left, plotWidth)
         let x: (Double) -> Double = { left + width * (scale($0) - scale(lowX)) / (scale(highX) - scale(lowX)) }
@@ -159,7 +174,7 @@ struct SVGDrawing {
 
     private mutating func bars(_ labels: [String], _ series: [(name: String, values: [Double])]) {
         let highest = max(series.flatMap(\.values).filter(\.isFinite).max() ?? 1, 1e-12)
-        let y = verticalAxis(0, highest * (series.count > 1 ? 1.18 : 1.05))
+        let y = verticalAxis(0, highest * 1.05)
         let slot = plotWidth / Double(max(labels.count, 1))
         let width = slot * 0.76 / Double(max(series.count, 1))
         let isCrowded = labels.map { Columns.width($0) }.max() ?? 0 > Int(slot / 6.2)
@@ -179,7 +194,7 @@ struct SVGDrawing {
             }
         }
         horizontalTitle()
-        if series.count > 1 { legend(series.map(\.name)) }
+        legend(series.map(\.name))
     }
 
     private mutating func histogram(_ counts: [Int], _ low: Double, _ high: Double) {
@@ -205,35 +220,63 @@ struct SVGDrawing {
 
     // MARK: - Matrices
 
-    private static func cellSize(_ count: Int) -> Int { count <= 8 ? 46 : count <= 16 ? 34 : count <= 30 ? 24 : 16 }
+    /// How large a matrix's cells are, and whether the names above them have to be turned.
+    private struct MatrixCell {
+        let height: Double
+        let width: Double
+        let isTurned: Bool
+        /// From the top of the drawing to the first row.
+        let headerHeight: Double
+        /// How far turned names reach beyond the last column.
+        let overhang: Double
+
+        /// Longer names are cut.
+        static let longest = 24
+
+        init(rows: [String], columns: [String]) {
+            let side = rows.count <= 8 ? 46.0 : rows.count <= 16 ? 34 : rows.count <= 30 ? 24 : 16
+            let name = 6 * Double(min(columns.map { Columns.width($0) }.max() ?? 0, Self.longest)) + 6
+            height = side
+            // A few columns have room for their names; many have not.
+            width = columns.count <= 8 ? max(side, min(name, 84)) : side
+            isTurned = name > width
+            headerHeight = 34 + (isTurned ? name * 0.7 : 0)
+            overhang = isTurned ? max(0, name * 0.7 - width / 2) : 0
+        }
+    }
 
     private func matrixLeft(_ rows: [String]) -> Double { 34 + min(160, Double(rows.map { Columns.width($0) }.max() ?? 0) * 6.6) }
 
     private mutating func matrix(_ rows: [String], _ columns: [String], _ shares: [[Double]], _ texts: [[String]]) {
-        let cell = Double(Self.cellSize(rows.count))
-        let (x0, y0) = (matrixLeft(rows), top + 34)
-        label(chart.xTitle, x: x0 + cell * Double(columns.count) / 2, y: top + 10, anchor: "middle")
-        label(chart.yTitle, x: 12, y: y0 + cell * Double(rows.count) / 2, anchor: "middle", rotate: -90)
+        let cell = MatrixCell(rows: rows, columns: columns)
+        let (x0, y0) = (matrixLeft(rows), top + cell.headerHeight)
+        label(chart.xTitle, x: x0 + cell.width * Double(columns.count) / 2, y: top + 10, anchor: "middle")
+        label(chart.yTitle, x: 12, y: y0 + cell.height * Double(rows.count) / 2, anchor: "middle", rotate: -90)
         for (index, name) in columns.enumerated() {
-            let limit = max(2, Int(cell / 6))
-            let shown = name.count > limit ? name.prefix(max(1, limit - 1)) + "…" : name[...]
-            label(String(shown), x: x0 + cell * (Double(index) + 0.5), y: y0 - 6, anchor: "middle", size: 10)
+            let x = x0 + cell.width * (Double(index) + 0.5)
+            label(
+                Self.shortened(name), x: cell.isTurned ? x + 3 : x, y: y0 - 6, anchor: cell.isTurned ? "start" : "middle", size: 10,
+                rotate: cell.isTurned ? -45 : nil)
         }
         for (row, name) in rows.enumerated() {
-            let y = y0 + cell * Double(row)
-            label(name.count > 24 ? String(name.prefix(23)) + "…" : name, x: x0 - 6, y: y + cell / 2 + 4, anchor: "end")
+            let y = y0 + cell.height * Double(row)
+            label(Self.shortened(name), x: x0 - 6, y: y + cell.height / 2 + 4, anchor: "end")
             for (column, other) in columns.enumerated() where row < shares.count && column < shares[row].count {
                 let share = shares[row][column].isFinite ? min(max(shares[row][column], 0), 1) : 0
                 let color = row == column ? Palette.series[0] : Palette.series[5]
                 rectangle(
-                    x0 + cell * Double(column), y, cell - 1, cell - 1, color: share > 0 ? color : "#8888881a",
+                    x0 + cell.width * Double(column), y, cell.width - 1, cell.height - 1, color: share > 0 ? color : "#8888881a",
                     title: "\(name) → \(other): \(texts[row][column])", opacity: share > 0 ? 0.12 + 0.88 * share : 1)
-                if cell >= 24 {
+                if cell.height >= 24 {
                     label(
-                        texts[row][column], x: x0 + cell * (Double(column) + 0.5), y: y + cell / 2 + 4, anchor: "middle",
-                        size: cell > 40 ? 12 : 10, opacity: share > 0 ? 1 : 0.4, color: share > 0.55 ? "#ffffff" : "currentColor")
+                        texts[row][column], x: x0 + cell.width * (Double(column) + 0.5), y: y + cell.height / 2 + 4, anchor: "middle",
+                        size: cell.height > 40 ? 12 : 10, opacity: share > 0 ? 1 : 0.4, color: share > 0.55 ? "#ffffff" : "currentColor")
                 }
             }
         }
+    }
+
+    private static func shortened(_ name: String) -> String {
+        name.count > MatrixCell.longest ? name.prefix(MatrixCell.longest - 1) + "…" : name
     }
 }

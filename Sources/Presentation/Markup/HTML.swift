@@ -9,6 +9,18 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation, Custo
     /// Escaped text.
     public init(_ text: some StringProtocol) { markup = Self.escape(text) }
 
+    /// Escaped prose, in which what stands between backticks is shown as code. A backtick without a partner stays one.
+    public init(prose text: String) {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else {
+            markup = Self.escape(text)
+            return
+        }
+        markup = parts.enumerated().map { index, part in
+            index % 2 == 1 ? "<code>\(Self.escape(part))</code>" : Self.escape(part)
+        }.joined()
+    }
+
     /// A literal is markup; what is interpolated into it is escaped, unless it is HTML itself.
     public init(stringLiteral value: String) { markup = value }
     public init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
