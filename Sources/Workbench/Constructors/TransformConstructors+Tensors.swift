@@ -26,12 +26,12 @@ extension TransformConstructors {
         let declaration = ConstructorDeclaration(
             "Normalize", kind: "transform", "Subtracts a mean and divides by a standard deviation, channel by channel.",
             discussion: """
-                `Normalize(imagenet)` is what most published weights expect. `Normalize(bees)` takes the dataset's own figures, which \
-                `compute normalisation bees` shows. Others are written out: `Normalize([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])`.
+                `Normalize(imagenet)` is what most published weights expect, `Normalize(net)` what the weights of that network do. \
+                `Normalize(bees)` takes the dataset's own figures, which `compute normalisation bees` shows. Others are written out: `Normalize([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])`.
                 """,
             parameters: [
-                .required("mean", .oneOf([.choice(["imagenet"]), .object(["dataset"]), .list(.number(nil))]), "imagenet, a dataset, or a number for each channel"),
-                .positional("std", .list(.number(nil)), defaultText: "goes with imagenet or the dataset", "a number for each channel", aliases: ["standard_deviation"]),
+                .required("mean", .oneOf([.choice(["imagenet"]), .object(["network", "dataset"]), .list(.number(nil))]), "imagenet, a network, a dataset, or a number for each channel"),
+                .positional("std", .list(.number(nil)), defaultText: "comes with the mean where that is a name", "a number for each channel", aliases: ["standard_deviation"]),
             ], examples: ["norm = Normalize(imagenet)", "norm = Normalize(mean=[0.5, 0.5, 0.5], std=[0.5, 0.5, 0.5])"])
         return (
             declaration,
@@ -44,13 +44,19 @@ extension TransformConstructors {
     }
 
     private static func statistics(_ call: BoundCall, _ session: Session) throws -> Transform {
-        if call.value("mean")?.text != nil || call.optionalObject("mean", as: DatasetObject.self) != nil {
+        if call.value("mean")?.text != nil || call.value("mean")?.object != nil {
             guard !call.isGiven("std") else { throw call.error(.value, at: "std", "Normalize has its deviation from the same place as its mean.") }
         }
         if call.value("mean")?.text != nil { return .normalizeImageNet }
         if let data = call.optionalObject("mean", as: DatasetObject.self) {
             let found = try data.statistics ?? session.statistics(of: data.dataset.train, name: data.dataset.name)
             return .normalize(mean: found.mean.map { Float($0) }, standardDeviation: found.standardDeviation.map { Float($0) })
+        }
+        if let network = call.optionalObject("mean", as: NetworkObject.self) {
+            guard let expected = network.model.preprocessing.normalization else {
+                throw call.error(.value, at: "mean", "The network's own preprocessing doesn't normalise.", hint: "Leave the step out, or name a dataset: `Normalize(bees)`.")
+            }
+            return .normalize(mean: expected.mean, standardDeviation: expected.standardDeviation)
         }
         let (mean, deviation) = (call.numbers("mean"), call.numbers("std"))
         guard !deviation.isEmpty else {

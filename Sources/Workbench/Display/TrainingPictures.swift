@@ -21,7 +21,7 @@ struct TrainingPictures {
 
     private func item(_ entry: Entry) -> ImageGrid.Item? {
         guard let image = try? Image.decode(path: entry.path, decoding) else { return nil }
-        return try? image.item(entry.caption, mood: entry.mood, width: width)
+        return try? image.boxed(side: width).item(entry.caption, mood: entry.mood, width: width)
     }
 }
 

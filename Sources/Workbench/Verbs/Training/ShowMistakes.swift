@@ -45,7 +45,8 @@ enum ShowMistakes: Verb {
 
     private static func caption(_ prediction: Evaluation.Prediction, _ part: EvaluatedPart) -> String {
         let classes = part.evaluation.classes
+        let file = prediction.path.split(separator: "/").last ?? ""
         return
-            "[\(prediction.index)] \(part.dataset.relativePath(prediction.path)): said \(classes[prediction.predicted]) \(Format.percent(Double(prediction.confidence), digits: 0)), is \(classes[prediction.label]), loss \(Format.fixed(Double(prediction.loss), 2))"
+            "[\(prediction.index)] said \(classes[prediction.predicted]) \(Format.percent(Double(prediction.confidence), digits: 0)), is \(classes[prediction.label]), loss \(Format.fixed(Double(prediction.loss), 2)) · \(file)"
     }
 }
