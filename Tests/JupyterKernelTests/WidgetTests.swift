@@ -38,7 +38,7 @@ import Testing
                 == ["model_id": .string(bench.id("w3")), "version_major": 2, "version_minor": 0])
         #expect(view?["text/html"]?.string?.contains("<progress") == true)
         let end = bench.last("update_display_data")?.content["data"]
-        #expect(end?["application/vnd.jupyter.widget-view+json"] == .null && end?["text/html"]?.string?.contains("<progress") == true)
+        #expect(end?["application/vnd.jupyter.widget-view+json"] == nil && end?["text/html"]?.string?.contains("<progress") == true)
         #expect(bench.sent.filter { $0.type == "comm_open" }.contains { $0.content["data"]?["state"]?["description_width"] == "initial" })
     }
 
