@@ -38,7 +38,7 @@ import Testing
             #expect(desk.run("show history").contains("train loss"))
             #expect(desk.run("trainer.history") == desk.run("show history"))
             // Other weights are evaluated anew.
-            desk.run("train epochs=1")
+            desk.run("train epochs=1 keep=last")
             #expect(desk.run("show confusion").contains("evaluated net on bees, val"))
         }
     }
