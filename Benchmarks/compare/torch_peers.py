@@ -1,6 +1,5 @@
-"""PyTorch's side: networks, one repetition of each kind of work, and whole epochs with its DataLoader."""
+"""PyTorch's side: networks, transforms, and one repetition of each kind of work."""
 
-import pathlib
 import re
 import sys
 
@@ -127,24 +126,3 @@ def train_transform():
 def val_transform():
     t = torchvision.transforms
     return t.Compose([t.Resize(256), t.CenterCrop(224), t.ToTensor(), normalize()])
-
-
-def epoch(folder, name, frozen, batch, workers, layout):
-    """One epoch over the training pictures from their files, as a function."""
-    # A folder may hold other files than pictures of this kind: those are passed over on both sides.
-    data = torchvision.datasets.ImageFolder(
-        str(pathlib.Path(folder) / "train"), train_transform(), is_valid_file=lambda path: path.lower().endswith((".jpg", ".jpeg")))
-    model = build(name, len(data.classes)).to(memory_format=layout)
-    if frozen:
-        freeze_trunk(model)
-    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3, momentum=0.9)
-    loader = torch.utils.data.DataLoader(data, batch_size=batch, shuffle=True, num_workers=workers)
-
-    def run():
-        model.train()
-        for pictures, labels in loader:
-            optimizer.zero_grad(set_to_none=True)
-            nn.functional.cross_entropy(model(pictures.to(memory_format=layout)), labels).backward()
-            optimizer.step()
-
-    return run, len(data)

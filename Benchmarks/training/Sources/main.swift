@@ -1,6 +1,4 @@
 import Execution
-import Imaging
-import Learning
 import ModelZoo
 import NeuralNetworks
 import Tensors
@@ -13,7 +11,6 @@ import Tensors
 
 // Reads lines from standard input: `prepare MODEL WORK BATCH THREADS PRECISION BACKEND` compiles, `go` runs once and prints
 // the seconds, and the processor's seconds.
-// `epoch MODEL frozen|all BATCH THREADS FOLDER` prepares a whole epoch over the folder's training pictures, from their files.
 // WORK: inference, training (every layer), head (frozen trunk, uncached), cached (the head from kept features).
 
 /// One kind of work, ready to be timed.
@@ -50,31 +47,6 @@ func prepare(_ words: [Substring]) throws -> (run: () throws -> Void, bytes: Int
     return (step, plan.byteCount)
 }
 
-/// An epoch as a user's `train` runs it, without validation; neither pictures nor features are kept from one to the next.
-func prepareEpoch(_ words: [Substring]) throws -> () throws -> Void {
-    guard words.count >= 5, let architecture = ModelZoo[String(words[0])], let batch = Int(words[2]), let threads = Int(words[3]) else {
-        fatalError("epoch MODEL frozen|all BATCH THREADS FOLDER, not \(words)")
-    }
-    var data = try Dataset.imageFolder(words[4...].joined(separator: " "))
-    let side = ImageSize(side: 224)
-    data.transforms[.train] = try TransformPipeline([.randomResizedCrop(side), .randomHorizontalFlip(), .toTensor, .normalizeImageNet])
-    var model = ModelState(architecture, classes: data.classes, seed: 1)
-    if words[1] == "frozen" {
-        _ = try model.freeze()
-        for name in model.parameters.parameterNames where name.hasPrefix(architecture.headPath) { _ = try model.unfreeze(PathPattern(name)) }
-    }
-    var trainer = Trainer()
-    trainer.options = ExecutionOptions(threads: threads)
-    trainer.settings.batchSize = batch
-    trainer.settings.validates = false
-    trainer.settings.keep = .last
-    trainer.settings.cache = .off
-    return {
-        trainer.caches.clear()
-        try trainer.run(&model, on: data, epochs: 1)
-    }
-}
-
 /// What all threads of this process have used.
 func processorSeconds() -> Double {
     var time = timespec()
@@ -93,11 +65,6 @@ while let line = readLine() {
         work = run
         try work()
         print("ready \(bytes)")
-    case "epoch":
-        work = {}
-        work = try prepareEpoch(Array(words.dropFirst()))
-        try work()
-        print("ready")
     case "go":
         let begun = processorSeconds()
         let time = try ContinuousClock().measure { try work() }
