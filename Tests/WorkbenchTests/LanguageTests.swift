@@ -30,7 +30,7 @@ import Testing
         ("t = transforms.Compose([transforms.Resize(256)])", "A pipeline is a list"), ("t = Compose([Resize(256)])", "A pipeline is a list"), ("t = [Resize(256), CenterCrop(224), ToTensor]", "✓"),
         ("t = [Resize((256, 256)), ToTensor()]", "✓"), ("data = datasets.ImageFolder(\"pictures\")", "Datasets need no prefix"),
         ("loader = DataLoader(bees, batch_size=4, shuffle=True, num_workers=0)", "✓"), ("loader = DataLoader(bees.train, batch_size=4)", "should be a dataset"),
-        ("loss.backward()", "`train` does the steps"), ("optimizer.zero_grad()", "`train` does the steps"), ("device = torch.device(\"cuda:0\")", "Constructors need no prefix"), ("device", "`set device"),
+        ("loss.backward()", "`train` does the steps"), ("optimizer.zero_grad()", "`train` does the steps"), ("device = torch.device(\"cuda:0\")", "`set device"), ("device", "`set device"),
         ("net.layer1[0].conv1.weight", "✓"), ("net.layer1.0.conv1.weight", "✓"), ("net.conv1.weight.shape", "Shapes stand in"), ("net.fc.weight.data", "shows the values"), ("bees.classes", "✓"),
         ("bees.class_to_idx", "`bees.classes`"), ("bees[0]", "Did you mean `bees.train`"), ("bees.train[0]", "✓"), ("class_names = bees.classes", "✓"),
         // Keras and fastai
@@ -167,8 +167,8 @@ import Testing
         ("set device |", ["onednn", "openblas"]), ("set exact |", ["true", "false"]), ("bees.|", ["train", "val"]),
         ("bees.train.transform = [RandomH|", ["RandomHorizontalFlip"]), ("show con|", ["confusion"]), ("net = resnet18(weights=|", ["imagenet", "none"]),
         ("predict \"pic|", ["picture.png", "pictures/"]), ("run \"|", ["lesson.thaw"]), ("delete |", ["bees", "net"]), ("train scheduler=StepLR(|", ["step_size="]),
-        ("undo |", ["to"]), ("help opt|", ["optimizers"]), ("fre|", ["freeze"]), ("save |", ["session", "net"]), ("net.**.conv|", ["conv1"]), ("explore |", ["net", "bees"]),
-        ("bees.train[\"|", ["bugs", "flowers", "fruit"]), ("load net from \"|", []), ("train net on bees lr=1e-3 mom|", []),
+        ("undo |", ["to"]), ("help opt|", ["optimizers"]), ("fre|", ["freeze"]), ("save |", ["session", "net"]), ("explore |", ["net", "bees"]),
+        ("load net from \"|", []), ("train net on bees lr=1e-3 mom|", []),
     ]
 
     @Test func completes() throws {
