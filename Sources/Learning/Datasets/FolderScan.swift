@@ -14,6 +14,9 @@ struct FolderScan {
         name.hasPrefix(".") || ["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"].contains(name)
     }
 
+    /// Whether a name is one of the lists that this program keeps beside the pictures: nobody needs to be told of them.
+    static func isOwn(_ name: String) -> Bool { [Quarantine.fileName, StoredSplit.fileName, StoredLabels.fileName].contains(name) }
+
     mutating func skip(_ path: String, _ reason: SkippedPath.Reason) { skipped.append(SkippedPath(path: path, reason: reason)) }
 
     /// The visible folders right in a folder, sorted, and its visible files.
@@ -27,6 +30,7 @@ struct FolderScan {
         var folders: [String] = []
         var files: [String] = []
         for entry in entries {
+            if Self.isOwn(entry.name) { continue }
             if Self.isHidden(entry.name) {
                 skip(FilePath.join(folder, entry.name), .hidden)
             } else if entry.isDirectory {

@@ -16,7 +16,8 @@ extension Session {
             .table(DatasetObject(data).countTable(limit: state.display.rows)),
         ])
         report.append(.facts(Self.facts(facts, data, part: part)))
-        if facts.widths.sorted.count > 1 {
+        // The shape of a distribution wants more than a handful.
+        if facts.widths.sorted.count >= 8 {
             report.append(.row(Self.charts(facts)))
         }
         if !data.skipped.isEmpty, part == nil {
