@@ -22,7 +22,7 @@ final class LameServer: Sendable {
     var address: String { "http://127.0.0.1:\(port)/file.bin" }
 
     init(content: [UInt8], manners: Manners) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -35,6 +35,7 @@ final class LameServer: Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
         port = UInt16(bigEndian: address.sin_port)
+        self.descriptor = descriptor
         Thread.detachNewThread { [self] in serve(content, manners) }
     }
 

@@ -12,6 +12,8 @@ let package = Package(
     targets: [
         .executableTarget(name: "FuzzJPEG", dependencies: imaging, swiftSettings: fuzzed, linkerSettings: linked),
         .executableTarget(name: "FuzzPNG", dependencies: imaging, swiftSettings: fuzzed, linkerSettings: linked),
+        .executableTarget(
+            name: "FuzzCheckpoints", dependencies: [.product(name: "Checkpoints", package: "thaw")], swiftSettings: fuzzed, linkerSettings: linked),
         // The table reader is internal to Learning: its source is linked in, so that nothing else has to be built.
         .executableTarget(name: "FuzzCSV", swiftSettings: fuzzed, linkerSettings: linked),
     ]

@@ -34,13 +34,15 @@ def model(name, seed=0):
     torch.manual_seed(seed)
     options = {"aux_logits": False} if name == "googlenet" else {}
     net = getattr(torchvision.models, name)(weights=None, num_classes=CLASSES, **options)
+    norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     with torch.no_grad():
-        for module in net.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.weight.uniform_(0.7, 1.3)
-                module.bias.normal_(0, 0.1)
-                module.running_mean.normal_(0, 0.2)
-                module.running_var.uniform_(0.7, 1.4)
+        for norm in norms:
+            norm.weight.uniform_(0.7, 1.3)
+            norm.bias.normal_(0, 0.1)
+            norm.momentum = 1.0
+        # The statistics of some pictures, so that signals neither grow nor vanish.
+        if norms:
+            net.train()(torch.randn(8, 3, SIDE, SIDE))
     return net.eval()
 
 
@@ -58,7 +60,7 @@ def pictures(folder, side=SIDE):
             other = Path(folder) / "pictures" / part / "b"
             other.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (side, side)).save(other / "black.png")
-        tensors.append((torch.from_numpy(np.asarray(image)).permute(2, 0, 1).float() / 255 - MEAN) / STD)
+        tensors.append((torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255 - MEAN) / STD)
     return torch.stack(tensors)
 
 

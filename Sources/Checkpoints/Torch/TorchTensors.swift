@@ -33,13 +33,23 @@ struct TorchTensors {
         var state = StateDictionary()
         var shared: [TorchTensor: Tensor] = [:]
         var passedOver = 0
+        var total = 0
+        let limit = file.size * 4 + (1 << 24)
         for (key, value) in found.entries {
             guard case .text(let name) = key, case .tensor(let tensor) = value else {
                 passedOver += 1
                 continue
             }
             let values: Tensor
-            if let known = shared[tensor] { values = known } else { values = try read(tensor, named: name) }
+            if let known = shared[tensor] { values = known } else {
+                // Views may overlap, and each is read by itself: a small file must not ask for a large memory.
+                let (sum, overflow) = total.addingReportingOverflow(elementCount(of: tensor.shape, atMost: limit) ?? limit)
+                guard !overflow, sum <= limit else {
+                    throw .tooLarge(path: file.path, what: "its tensors together (in values)", size: UInt64(clamping: sum), limit: UInt64(limit))
+                }
+                total = sum
+                values = try read(tensor, named: name)
+            }
             shared[tensor] = values
             state.set(.init(name: name, tensor: values, storedAs: tensor.storage.type))
         }
@@ -51,17 +61,13 @@ struct TorchTensors {
         guard let (start, byteCount) = storages[tensor.storage.key] else {
             throw .malformed(path: file.path, defect: "\(name) has no storage")
         }
-        guard let span = tensor.span, let count = elementCount(of: tensor.shape, atMost: max(file.size, 1) * 8) else {
+        guard let span = tensor.span, elementCount(of: tensor.shape, atMost: max(file.size, 1) * 8) != nil else {
             throw .malformed(path: file.path, defect: "\(name) has an impossible shape")
         }
         let (first, overflow) = tensor.offset.addingReportingOverflow(tensor.storage.viewOffset)
         let (last, more) = first.addingReportingOverflow(span)
         guard !overflow, !more, last <= byteCount / tensor.storage.type.byteCount else {
             throw .malformed(path: file.path, defect: "\(name) reaches beyond its storage")
-        }
-        // Expanded tensors (stride 0) may be larger than the file; bound what they can ask for.
-        guard count <= max(span * 64, 1 << 24) else {
-            throw .tooLarge(path: file.path, what: name, size: UInt64(count), limit: UInt64(max(span * 64, 1 << 24)))
         }
         let source = TensorSource(file: file, offset: start + first * tensor.storage.type.byteCount, type: tensor.storage.type)
         return try source.tensor(Shape(tensor.shape), strides: tensor.strides, span: span, named: name)

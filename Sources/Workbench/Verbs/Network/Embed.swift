@@ -16,11 +16,14 @@ extension Session {
         return data
     }
 
+    /// The trainer's batch size, so that algorithms chosen for one serve the other.
+    func featureBatch(_ count: Int) -> Int { max(1, min(count, state.trainer.settings.batchSize)) }
+
     /// Features of a part of a data set before the head, or behind a layer.
     func embedding(_ network: NetworkObject, _ data: Dataset, _ split: Split, layer: String?, caption: String) throws -> Embedding {
         try withProgress(caption, count: data[split].count) { progress in
             try network.model.embed(
-                preparedForFeatures(data), split: split, layer: layer, options: state.trainer.options, progress: progress, isInterrupted: interruptionCheck)
+                preparedForFeatures(data), split: split, layer: layer, batchSize: featureBatch(data[split].count), options: state.trainer.options, progress: progress, isInterrupted: interruptionCheck)
         }
     }
 }
@@ -166,7 +169,7 @@ enum Probe: Verb {
         let (name, network) = try session.network(call.optionalPath("model"), for: "probe")
         let (dataName, data) = try session.dataset(call.optionalPath("data"), for: "probe")
         let probes = try session.withProgress("features of \(dataName)", count: data.train.count + data.val.count) { progress in
-            try network.model.probe(on: data, options: session.state.trainer.options, progress: progress, isInterrupted: session.interruptionCheck)
+            try network.model.probe(on: data, batchSize: session.featureBatch(data.train.count), options: session.state.trainer.options, progress: progress, isInterrupted: session.interruptionCheck)
         }
         guard let best = probes.max(by: { ($0.val.estimate, $1.parameters) < ($1.val.estimate, $0.parameters) }) else {
             throw call.error(.state, "\(name) has no part to cut it behind.")

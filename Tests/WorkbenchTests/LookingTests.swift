@@ -1,0 +1,135 @@
+import CommandLanguage
+import Learning
+import NeuralNetworks
+import Presentation
+import Tensors
+import Testing
+
+@testable import Workbench
+
+/// Looking inside: what verbs show of weights, features and activations.
+@Suite struct LookingTests {
+    /// A desk with data and a small network.
+    private func use(_ body: (Desk) throws -> Void) throws {
+        try ScratchFolder.use { folder in
+            try folder.fill(train: 4, val: 2)
+            let desk = Desk()
+            desk.run("bees = ImageFolder(\"pictures\")\nnet = squeezenet1_1(input_size=64)\nfreeze net\nnet.head = Conv2d(classes, 1)")
+            try body(desk)
+        }
+    }
+
+    @Test func theTreeHasShapesParametersAndRates() throws {
+        try use { desk in
+            let text = desk.run("show net")
+            for word in ["squeezenet1_1", "bugs, flowers, fruit", "input", "64×64", "features", "classifier", "frozen", "0.001"] { #expect(text.contains(word), "\(word)\n\(text)") }
+            let page = try #require(desk.output.pages.first)
+            #expect(page.contains("<details"))
+            #expect(desk.run("show net.features").contains("12"))
+            #expect(desk.run("net.features.3.expand1x1").contains("multiply-adds"))
+        }
+    }
+
+    @Test func statisticsAreThoseOfTheValues() throws {
+        let values = Tensor([2, 2], [1, -1, 3, 0])
+        let facts = TensorStatistics(values)
+        #expect(facts.mean == 0.75 && facts.low == -1 && facts.high == 3 && facts.zeros == 1 && abs(facts.norm - 11.0.squareRoot()) < 1e-12)
+        #expect(abs(facts.deviation - 1.479019945774904) < 1e-9)
+        let odd = TensorStatistics(Tensor([3], [.nan, .infinity, 2]))
+        #expect(odd.notFinite == 2 && odd.mean == 2)
+        let grid = Tensor([2, 3, 4], (0..<24).map(Float.init))
+        let path = Path("x")
+        let slice = try ParameterObject(name: "w", tensor: grid).sliced([.index(1), .all, .slice(-3, 3)], path)
+        #expect(slice.tensor == Tensor([3, 2], [13, 14, 17, 18, 21, 22]) && slice.name == "w[1, :, -3..3]")
+        #expect(try ParameterObject(name: "w", tensor: grid).sliced([.index(-1), .index(2), .index(3)], path).tensor == Tensor(23))
+        #expect(try ParameterObject(name: "w", tensor: grid).sliced([.slice(5, 9)], path).tensor.shape == [0, 3, 4])
+    }
+
+    @Test func filtersFeaturesAndActivationsAreShown() throws {
+        try use { desk in
+            #expect(desk.run("show filters net").contains("Conv2d(3, 64, 3, stride=2), all 64 kernels"))
+            #expect(desk.run("show filters net.features.3 n=2 order=norm").contains("2 of 16 kernels"))
+            #expect(desk.problem("show filters net.features.1").contains("no filters"))
+            let maps = desk.run("show features net.features.3 of \"picture.png\" n=3")
+            #expect(maps.contains("128×15×15") && maps.contains("[picture 4]") && !maps.contains("[picture 5]"), "\(maps)")
+            #expect(desk.run("show features net.features of bees.val[1] order=index").contains("512×3×3"))
+            #expect(desk.problem("show features net.features of \"absent.png\"").contains("absent.png"))
+            #expect(desk.problem("show features net.classes of \"picture.png\"").contains("not a layer"))
+            desk.run("net.features.0.bias = -1000")
+            let text = desk.run("show activations net on bees.val n=2")
+            #expect(text.contains("64 of 64") && text.contains("dead in features.1"), "\(text)")
+            #expect(desk.run("show activations net.features.3 on bees n=1").contains("features.3.squeeze_activation"))
+        }
+    }
+
+    @Test func graphsAreDrawn() throws {
+        let desk = Desk()
+        desk.run("net = resnet18(num_classes=2)")
+        let text = desk.run("show graph net")
+        #expect(text.contains("layer3") && text.contains("fc") && text.contains("256×14×14"))
+        let inner = desk.run("show graph net.layer2 depth=2")
+        #expect(inner.contains("layer2.0.downsample.0") && inner.contains("+"), "\(inner)")
+        guard case .result(let bundle)? = desk.output.items.last, case .text(let svg)? = bundle.contents["image/svg+xml"] else {
+            Issue.record("there is no drawing")
+            return
+        }
+        #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>") && svg.contains("marker-end"))
+        #expect(desk.problem("show graph net.fc.weight").contains("not a part"))
+        desk.run("big = densenet201(num_classes=2)")
+        #expect(desk.problem("show graph big depth=6").contains("boxes"))
+    }
+
+    @Test func networksAreCompared() throws {
+        let desk = Desk()
+        desk.run("a = squeezenet1_1(num_classes=2)\nb = a\nsnapshot before\nb.classifier.1.bias = 2")
+        #expect(desk.run("compare a with a").contains("equal, bit for bit: 52 tensors"))
+        let text = desk.run("compare b with a")
+        #expect(text.contains("1 of 52 tensors changed") && text.contains("classifier.1.bias"), "\(text)")
+        #expect(desk.run("compare b with before").contains("1 of 52 tensors changed"))
+        #expect(desk.run("compare b.classifier with snapshot").contains("1 of 2 tensors changed"))
+        #expect(desk.run("compare b.features.3 with a.features.4").contains("4 of 6 tensors changed") || desk.output.text.contains("of another shape"))
+        desk.run("c = squeezenet1_1(num_classes=3)")
+        #expect(desk.run("compare c with a").contains("of another shape: classifier.1.weight"))
+        #expect(desk.problem("compare a with befor").contains("before"))
+        desk.run("d = shufflenet_v2_x0_5(num_classes=2)")
+        #expect(desk.problem("compare a with d").contains("no tensor of the same name"))
+    }
+
+    @Test func exploringAnswersEvents() throws {
+        let desk = Desk()
+        desk.run("net = squeezenet1_1(num_classes=2)")
+        #expect(desk.run("explore net").contains("features.0.weight"))
+        let network = try #require(desk.session.object(named: "net") as? NetworkObject)
+        let view = NetworkExplorer(network, name: "net", names: network.model.parameters.names)
+        var state = view.initialState
+        state = view.handle(WidgetEvent(key: "tensor", action: .selected(2)), state)
+        state = view.handle(WidgetEvent(key: "channel", action: .moved(5)), state)
+        #expect(state.tensor == 2 && state.channel == 5)
+        #expect(view.body(state).plain.contains("channel: 5 (0 to 15)"), "\(view.body(state).plain)")
+        // Nothing that a page can send leads out of bounds.
+        for event in [
+            WidgetEvent(key: "tensor", action: .selected(9999)), .init(key: "tensor", action: .selected(nil)), .init(key: "channel", action: .moved(-7)),
+            .init(key: "channel", action: .moved(.max)), .init(key: "after", action: .clicked), .init(key: "nothing", action: .toggled(true)),
+        ] {
+            state = view.handle(event, state)
+            _ = view.body(state)
+        }
+        #expect(desk.problem("explore net.classes").contains("net"))
+    }
+
+    @Test func featuresAreWrittenAndProbed() throws {
+        try use { desk in
+            let text = desk.run("embed net on bees.val to \"f.csv\"")
+            #expect(text.contains("6 pictures as 512 features"), "\(text)")
+            let rows = try String(contentsOfFile: "f.csv", encoding: .utf8).split(separator: "\n")
+            #expect(rows.count == 7 && rows[0].hasPrefix("path,class,f0,f1") && rows[1].split(separator: ",").count == 514)
+            #expect(desk.run("embed net.features.3 on bees.train to \"f.safetensors\"").contains("128 features of net.features.3"))
+            #expect(desk.problem("embed net on bees to \"f.txt\"").contains(".csv or .safetensors"))
+            let near = desk.run("neighbours bees.train[0] n=2")
+            #expect(near.contains("[picture 3]") && !near.contains("[picture 4]") && near.contains("nearest in bees.train"), "\(near)")
+            #expect(desk.run("show embedding net on bees.train").contains("bugs: 4 points"))
+            let probe = desk.run("probe net on bees")
+            #expect(probe.contains("features.12") && probe.contains("best behind") && probe.contains("trunk = net.until("), "\(probe)")
+        }
+    }
+}

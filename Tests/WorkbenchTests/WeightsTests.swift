@@ -1,0 +1,130 @@
+import Checkpoints
+import CommandLanguage
+import Foundation
+import Learning
+import NeuralNetworks
+import Tensors
+import Testing
+
+@testable import Workbench
+
+/// Loading and saving, and what is said of it.
+@Suite struct WeightsTests {
+    private func model(_ desk: Desk, _ name: String = "net") throws -> ModelState { try #require(desk.session.object(named: name) as? NetworkObject).model }
+
+    @Test func aSavedNetworkIsMadeAgainInAnEmptySession() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nfreeze net.features\nnet.classes = [\"ant\", \"bee\"]\nnet.classifier = [Dropout(0.1), Conv2d(2, 1), AdaptiveAvgPool2d, Flatten]")
+            desk.run("net.classes = [\"ant\", \"bee\"]")
+            #expect(desk.run("save net to \"net.safetensors\"").contains("net.safetensors: net as 52 tensors with layers, 2 classes and preprocessing"))
+            #expect(desk.run("save net to \"net.safetensors\"").contains("(replaced)"))
+            let other = Desk()
+            #expect(other.run("copy from = 1") == "" || true)
+            let text = other.run("load again from \"net.safetensors\"")
+            #expect(text.contains("again: squeezenet1_1, weights: net.safetensors") && text.contains("classes ant, bee"), "\(text)")
+            let (saved, loaded) = try (model(desk), model(other, "again"))
+            #expect(loaded.parameters == saved.parameters && loaded.module == saved.module && loaded.classes == saved.classes)
+            #expect(loaded.freeze == saved.freeze && loaded.preprocessing == saved.preprocessing)
+            #expect(other.run("third = squeezenet1_1(weights=\"net.safetensors\")").contains("net.safetensors"))
+            #expect(other.problem("x = resnet18(weights=\"net.safetensors\")").contains("holds a squeezenet1_1, not a resnet18"))
+        }
+    }
+
+    @Test func halfPrecisionIsRoundedNotLost() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nsave net to \"half.safetensors\" dtype=float16\nsave net to \"full.safetensors\"\nload half from \"half.safetensors\"")
+            let size = { (try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int) ?? 0 }
+            #expect(try size("half.safetensors") * 2 < size("full.safetensors") + 100_000)
+            let (a, b) = try (#require(model(desk).parameters["features.0.weight"]), #require(model(desk, "half").parameters["features.0.weight"]))
+            #expect(zip(a.elements, b.elements).allSatisfy { abs($0 - $1) <= abs($0) * 0x1p-10 + 1e-7 } && a != b)
+        }
+    }
+
+    @Test func loadingTellsFourLists() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nother = squeezenet1_1(num_classes=3)\nset seed 3\nnet = squeezenet1_1(num_classes=2)\nsave other.state_dict to \"w.safetensors\"")
+            let before = try model(desk).parameters
+            let (shown, problem) = desk.attempt("load net from \"w.safetensors\"")
+            #expect(shown.contains("of another shape") && shown.contains("classifier.1.weight: file 3×512×1×1, network 2×512×1×1"), "\(shown)")
+            #expect(try #require(problem).contains("50 of 52 tensors") && problem?.contains("partial=true") == true, "\(problem ?? "")")
+            #expect(try model(desk).parameters == before)
+            let text = desk.run("load net from \"w.safetensors\" partial=true")
+            #expect(text.contains("net: loaded 50 of 52 tensors (99.9 % of the values), 2 of another shape"), "\(text)")
+            #expect(text.contains("as they were before: classifier.1.weight, classifier.1.bias"))
+            #expect(try model(desk).parameters["classifier.1.weight"] == before["classifier.1.weight"])
+            #expect(try model(desk).parameters["features.0.weight"] == model(desk, "other").parameters["features.0.weight"])
+        }
+    }
+
+    @Test func namesAreRewrittenAndPartsChosen() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)")
+            let state = try model(desk).parameters
+            var renamed = StateDictionary()
+            for name in state.names { renamed.set(.init(name: "encoder.body." + name, tensor: try #require(state[name]))) }
+            renamed.set(.init(name: "optimizer.step", tensor: Tensor(1)))
+            try Checkpoint.write(renamed, to: "renamed.safetensors")
+            desk.run("set seed 9\nfresh = squeezenet1_1(num_classes=2)")
+            #expect(desk.run("load fresh from \"renamed.safetensors\" rename={\"encoder.body.**\": \"**\"}").contains("52 of 52 tensors"))
+            #expect(try model(desk, "fresh").parameters == state)
+            desk.run("set seed 10\npart = squeezenet1_1(num_classes=2)\nbest = net.state_dict")
+            #expect(desk.run("load part from best only=features.3").contains("6 of 6 tensors"))
+            #expect(try model(desk, "part").parameters["features.3.squeeze.weight"] == state["features.3.squeeze.weight"])
+            #expect(try model(desk, "part").parameters["features.0.weight"] != state["features.0.weight"])
+            desk.run("load part.classifier from best\nload part from net")
+            #expect(try model(desk, "part").parameters == state)
+            #expect(desk.problem("load net from \"absent.pth\"").contains("absent.pth can't be read"))
+            #expect(desk.problem("load nobody from \"renamed.safetensors\"").contains("`nobody` doesn't exist yet"))
+            #expect(desk.problem("load net from best only=nothing").contains("nothing"))
+        }
+    }
+
+    @Test func weightsOfAnotherNetworkAreNoLoad() throws {
+        let desk = Desk()
+        desk.run("net = squeezenet1_1(num_classes=2)\nother = shufflenet_v2_x0_5(num_classes=2)\nw = other.state_dict")
+        let (_, problem) = desk.attempt("load net from w partial=true")
+        #expect(try #require(problem).contains("is not for net") && problem?.contains("Nothing was loaded") == true)
+    }
+
+    @Test func filesOfManyKindsAreRefusedWithAWayOut() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)")
+            for (cell, expected) in [
+                ("save net to \"net.pth\"", "safetensors.torch.load_file(\"net.safetensors\")"), ("save net to \"net.onnx\"", "`export net to \"net.onnx\"`"),
+                ("save net to \"net\"", "net.safetensors"), ("save net to \"absent/net.safetensors\"", "absent/net.safetensors can't be written"), ("save 5 to \"x.safetensors\"", "path"),
+                ("export net to \"net.safetensors\"", "`save` writes safetensors"), ("export net.features to \"x.onnx\"", "whole networks"),
+            ] {
+                let problem = desk.problem(cell)
+                #expect(problem.contains(expected), "\(cell): \(problem)")
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: ".").filter { !$0.hasPrefix(".") }
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test func aTorchHubCacheIsFoundAndChecked() throws {
+        try ScratchFolder.use { folder in
+            let cache = "\(folder.path)/torch/hub/checkpoints"
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+            try "not the weights".write(toFile: "\(cache)/squeezenet1_1-b8a52dc0.pth", atomically: true, encoding: .utf8)
+            let session = Session(environment: [
+                "HOME": folder.path, "TORCH_HOME": "\(folder.path)/torch", "THAW_HOME": ".thaw", "THAW_WEIGHTS_URL": "http://127.0.0.1:9",
+            ])
+            guard case .failed(let diagnostics, _) = session.run("net = squeezenet1_1(weights=imagenet)", output: RecordingOutput()) else {
+                Issue.record("a wrong file was taken")
+                return
+            }
+            #expect(diagnostics[0].message.contains("squeezenet1_1-b8a52dc0.pth is not the published file"), "\(diagnostics[0].message)")
+            guard case .failed(let offline, _) = session.run("net = resnet18(weights=imagenet)", output: RecordingOutput()) else {
+                Issue.record("there can be no such file")
+                return
+            }
+            #expect(offline[0].message.contains("resnet18-f37072fd.pth is not on this machine") && offline[0].message.contains("put it at \(folder.path)/.cache/thaw/weights/resnet18-f37072fd.pth"), "\(offline[0].message)")
+        }
+    }
+}
