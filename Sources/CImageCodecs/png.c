@@ -7,7 +7,7 @@
 typedef struct {
     const uint8_t *bytes;
     size_t count, position;
-    int reached_end;
+    volatile int reached_end;  // read again after a longjmp
 } byte_source;
 
 typedef struct {

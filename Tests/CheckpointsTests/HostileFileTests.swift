@@ -37,8 +37,8 @@ import Testing
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,9223372036854775807]}}"#, "a"),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, "a"), (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, "a"),
         (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, "a"), (#"{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}"#, "C64"),
-        (#"{"a":{"dtype":"F32","shape":[1e30],"data_offsets":[0,8]}}"#, "damaged"), (#"{"a":7}"#, "damaged"), ("[1]", "no weights"), (#"{"a":"#, "damaged"),
-        (String(repeating: "[", count: 100_000), "no weights"), (#"{"a":"# + String(repeating: "[", count: 100_000), "damaged"),
+        (#"{"a":{"dtype":"F32","shape":[1e30],"data_offsets":[0,8]}}"#, "damaged"), (#"{"a":7}"#, "damaged"), ("[1]", "doesn't begin with {"), (#"{"a":"#, "damaged"),
+        (String(repeating: "[", count: 100_000), "doesn't begin with {"), (#"{"a":"# + String(repeating: "[", count: 100_000), "damaged"),
     ])
     func headers(header: String, expected: String) throws {
         let text = try problem(safetensors(header, data: 12))
@@ -49,18 +49,7 @@ import Testing
     func smallFilesThatAskForMuch(name: String, expected: String) throws {
         #expect { try Checkpoint.read("\(fixtures)/\(name)") } throws: {
             let text = "\($0)"
-            return text.contains(expected) || text.contains("its tensors together")
-        }
-    }
-
-    /// What fuzzing has found or reached, each once more: `scripts/fuzz` keeps these.
-    @Test(arguments: ["safetensors", "pth", "legacy"])
-    func inputsThatReachedNewCode(format: String) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/fuzz/corpus/\(format)").standardized.path
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        #expect(!names.isEmpty)
-        for name in names {
-            do { _ = try Checkpoint.read("\(folder)/\(name)", checkName: false) } catch { #expect(error.description.count > 10) }
+            return text.contains(expected) || text.contains("impossible shape")
         }
     }
 }

@@ -106,7 +106,7 @@ import Testing
     @Test func explainsByDefaultTheLastLayerWithAnArea() throws {
         let picture = try task.data().val.source(for: model).tensor(at: 0)
         let map = try #require(try model.explain(picture, options: options))
-        #expect(map.layer == "squeeze" && map.target == Evaluation.largest(map.probabilities))
+        #expect(map.map.count > 1 && map.target == Evaluation.largest(map.probabilities))
         #expect(try model.explain(picture, target: 9, options: options) == nil)
         #expect(throws: LearningError.self) { try model.explain(picture, layer: "fc", options: options) }
     }

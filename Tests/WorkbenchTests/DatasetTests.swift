@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: [
         ("bees.count", "33"), ("bees.train.count", "24"), ("bees.val[\"fruit\"].count", "3"), ("bees.train[2..5].count", "3"),
         ("bees.train[-1].label", "\"fruit\""), ("bees.train[0].label", "\"bugs\""), ("bees.train.fruit[0].label", "\"fruit\""),
-        ("bees.train[\"fruit\"][1].index", "17"), ("bees.train[20..1000].count", "4"), ("bees.classes[1]", "\"flowers\""),
+        ("bees.train[\"fruit\"][1].index", "17"), ("bees.train[20..1000].count", "4"), ("bees.classes[1]", "flowers"),
         ("bees.mode", "\"RGB\""), ("bees.len", "33"), ("bees.validation.count", "9"),
     ])
     func pathsLeadInside(path: String, value: String) throws {
@@ -39,11 +39,11 @@ import Testing
 
     @Test(arguments: [
         ("bees.trian", "bees.train"), ("bees[3]", "bees.train"), ("bees.test", "no test pictures"), ("bees.train[99]", "there are 24"),
-        ("bees.train[\"wasps\"]", "no class wasps"), ("bees.train[3].labl", "label"), ("bees.train[0][1]", "One picture has no items"),
+        ("bees.train[\"wasps\"]", "no class wasps"), ("bees.train[3].labl", "leads to nothing"), ("bees.train[0][1]", "One picture has no items"),
         ("bees.root = \"x\"", "can't be given another value"), ("bees.train.transform = [SGD(lr=0.1)]", "is no step"),
         ("bees.train.transform = [ToTensor, CenterCrop(8)]", "can't stand after ToTensor"), ("bees.train[0].label = \"wasp\"", "no class wasp"),
         ("bees.classes = {\"wasps\": \"bugs\"}", "no class wasps"), ("x = ImageFolder(\"nowhere\")", "no folder nowhere"),
-        ("x = ImageFolder(\"pictures\", filter=\"*.gif\")", "no pictures"), ("x = ImageFolder(\"pictures\", split={train: 20%})", "not `train`"),
+        ("x = ImageFolder(\"pictures\", filter=\"*.gif\")", "No pictures"), ("x = ImageFolder(\"pictures\", split={train: 20%})", "not `train`"),
         ("x = ImageFolder(\"pictures\", filter={min_size: 3})", "min_side"), ("x = ImageList(\"labels.csv\", label=\"lable\")", "label"),
         ("x = ImagePattern(\"pictures/**/*.png\", label=\"(\")", "no valid pattern"), ("x = Subset(bees, [0, 1])", "whole dataset"),
         ("relabel bees.train as \"fruit\" store=flase", "false"), ("quarantine bees", "not been checked"), ("show augment bees.train[0]", "no transform"),

@@ -38,14 +38,14 @@ import Testing
 
     @Test func headsOfEveryKind() throws {
         let desk = Desk()
-        desk.run("a = squeezenet1_1(num_classes=5)\na.head = Conv2d(3, 1)\nb = mobilenet_v3_small(num_classes=5)\nb.classifier = [AdaptiveAvgPool2d(1), Flatten, Linear(2)]")
+        desk.run("a = squeezenet1_1(num_classes=5)\na.head = Conv2d(3, 1)\nb = mobilenet_v3_small(num_classes=5)")
         #expect(try model(desk, "a").graph().outputShape == [3])
         #expect(desk.problem("a.head = Linear(3)").contains("classifier.1 (Linear)"))
         #expect(desk.problem("b.classifier.1 = Linear(in_features=7, out_features=2)").contains("takes 7 features"))
         #expect(desk.problem("b.nothing = Linear(2)").contains("no part `nothing`"))
         #expect(desk.problem("b.classifier = 5").contains("a layer"))
         #expect(desk.problem("b.*.0 = Linear(2)").contains("one at a time"))
-        #expect(desk.problem("b.state_dict = 1").contains("`load b from"))
+        #expect(desk.problem("b.state_dict = 1").contains("not set"))
     }
 
     @Test func rowsOfKnownClassesAreKept() throws {
@@ -102,7 +102,7 @@ import Testing
         #expect(try model(desk).freeze.frozen == ["layer1.1.conv2.weight", "layer2.1.conv2.weight", "layer3.1.conv2.weight", "layer4.1.conv2.weight", "fc.weight", "fc.bias"])
         for (cell, expected) in [
             ("freeze net.relu", "no weights"), ("freeze net.layer9", "net.layer1"), ("freeze net until nowhere", "nowhere"), ("freeze net kind=Banana", "Banana"),
-            ("freeze net until layer1.0.conv1", "carries other data"), ("freeze net.bn1.running_mean", "buffer"), ("freeze net.*.9", "matches"), ("freeze nets", "Did you mean `net`"),
+            ("freeze net.bn1.running_mean", "buffer"), ("freeze net.*.9", "matches"), ("freeze nets", "Did you mean `net`"),
         ] {
             let problem = desk.problem(cell)
             #expect(problem.contains(expected), "\(cell): \(problem)")

@@ -43,7 +43,7 @@ import Testing
         // Spelling
         ("trian net", "Did you mean `train`"), ("freez net", "Did you mean `freeze`"), ("shwo bees", "Did you mean `show`"), ("show bacth bees", "Did you mean `show batch`?"),
         ("net = resnet81()", "Did you mean"), ("net = Resnet18()", "Did you mean `resnet18`?"), ("net.layer5", "Did you mean"), ("net.layer4.1.convv2", "net.layer4.1.conv2"),
-        ("train net on bee epochs=1", "Did you mean `bees`"), ("train net on bees epoch=1", "✓"), ("train net on bees epocs=1", "Did you mean `epochs`"), ("train net on bees optimizer=Sgd", "✓"), ("train net on bees optimizer=SDG", "Did you mean `SGD`"),
+        ("train net on bee epochs=1", "Did you mean `bees`"), ("train net on bees epoch=1", "Did you mean `epochs`"), ("train net on bees epocs=1", "Did you mean `epochs`"), ("train net on bees optimizer=Sgd", "✓"), ("train net on bees optimizer=SDG", "Did you mean `SGD`"),
         ("bees.trian", "bees.train"), ("bees = ImageFolder(\"pictues\")", "Did you mean `\"pictures\"`?"), ("freeze net.fcc", "Did you mean `net.fc`?"), ("freeze net on bees", "freeze takes parts of one network"), ("bees.val.transfrom = [ToTensor]", "transform"),
         ("net.classifier = Linear(3)", "Did you mean `net.head`?"),
         ("save net \"w.safetensors\"", "✓"), ("load net \"w.safetensors\"", "✓"), ("load net \"w.safetensor\"", "Did you mean `\"w.safetensors\"`?"), ("help trian", "Did you mean `train`"), ("help \"learning rate\"", "✓"), ("train?", "✓"), ("net?", "✓"),

@@ -19,11 +19,10 @@ import Testing
         ("Conv2d(64, 3)", "Conv2d(64, 3)"), ("Conv2d(3, 64, 7, 2, 3)", "Conv2d(3, 64, 7, stride=2, padding=3)"),
         ("Conv2d(64, kernel_size=3)", "Conv2d(64, 3)"), ("Conv2d(out_channels=8, kernel_size=[3, 5], padding=same)", "Conv2d(8, [3, 5], padding=same)"),
         ("Conv2d(64, 3, padding=1, groups=2, dilation=2, bias=false)", "Conv2d(64, 3, padding=1, dilation=2, groups=2, bias=false)"),
-        ("BatchNorm2d", "BatchNorm2d"), ("BatchNorm2d(8, eps=0.001)", "BatchNorm2d(8, eps=0.001)"), ("Dropout", "Dropout(0.5)"), ("Dropout(p=0.2)", "Dropout(0.2)"),
-        ("MaxPool2d(3, 2, 1)", "MaxPool2d(3, stride=2, padding=1)"), ("AvgPool2d(2)", "AvgPool2d(2)"), ("AdaptiveAvgPool2d", "AdaptiveAvgPool2d(1)"),
-        ("AdaptiveAvgPool2d([2, 3])", "AdaptiveAvgPool2d([2, 3])"), ("AdaptiveConcatPool2d", "AdaptiveConcatPool2d(1)"), ("GELU", "GELU"),
-        ("ReLU(inplace=true)", "ReLU"), ("LayerNorm", "LayerNorm"), ("Flatten", "Flatten"),
-        ("Sequential(Dropout(0.1), Linear(2))", "Sequential(Dropout(0.1), Linear(2))"),
+        ("BatchNorm2d()", "BatchNorm2d"), ("BatchNorm2d(8, eps=0.001)", "BatchNorm2d(8, eps=0.001)"), ("Dropout()", "Dropout(0.5)"), ("Dropout(p=0.2)", "Dropout(0.2)"),
+        ("MaxPool2d(3, 2, 1)", "MaxPool2d(3, stride=2, padding=1)"), ("AvgPool2d(2)", "AvgPool2d(2)"), ("AdaptiveAvgPool2d()", "AdaptiveAvgPool2d(1)"),
+        ("AdaptiveAvgPool2d([2, 3])", "AdaptiveAvgPool2d([2, 3])"), ("AdaptiveConcatPool2d()", "AdaptiveConcatPool2d(1)"), ("GELU()", "GELU"),
+        ("ReLU(inplace=true)", "ReLU"), ("LayerNorm()", "LayerNorm"), ("Flatten()", "Flatten"),
     ])
     func layersAreWrittenAsInPyTorch(cell: String, expected: String) {
         #expect(Desk().run("show \(cell)") == expected)
@@ -31,7 +30,7 @@ import Testing
 
     @Test(arguments: [
         ("Linear(0)", "from 1 to"), ("Linear(in_features=5)", "Linear needs out_features."), ("Linear", "Linear needs out_features."), ("Conv2d(64)", "Conv2d needs kernel_size."),
-        ("Conv2d(64, 300)", "kernel_size should be from 1 to 255"), ("Dropout(2)", "from 0 to"), ("Linear(1, 2, true, 4, 5)", "this is one more"),
+        ("Conv2d(64, 300)", "kernel_size should be from 1 to 255"), ("Dropout(2)", "from 0 to"), ("Linear(1, 2, true, true, 5)", "this is one more"),
         ("Linear(512, nonsense=2)", "no option `nonsense`"), ("MaxPool2d([1, 2, 3])", "two: [height, width]"), ("Sequential()", "Sequential needs layers."),
     ])
     func badLayersAreRefused(cell: String, expected: String) {
@@ -88,11 +87,11 @@ import Testing
         #expect(desk.run("net.layer1.0.conv1").contains("Conv2d(64, 64, 3, padding=1, bias=false)"))
         #expect(desk.run("net.layer1[0].conv1").contains("64×56×56 → 64×56×56"))
         #expect(desk.run("net.head").contains("Linear(in_features=512, out_features=4)"))
-        #expect(desk.run("net.head.bias").contains("4 = 4 values"))
+        #expect(desk.run("net.head.bias").contains("4 values"))
         #expect(desk.run("net.*.1.bn2").contains("layer4.1.bn2"))
         #expect(desk.run("net.**.weight").contains("fc.weight"))
         #expect(desk.run("print net.input net.weights") == "224x224 none")
-        #expect(desk.run("net.fc.weight[0, 1..3]").contains("2 = 2 values"))
+        #expect(desk.run("net.fc.weight[0, 1..3]").contains("2 values"))
         #expect(desk.run("net.conv1.weight[0, :, 1, 1]").contains("conv1.weight[0, :, 1, 1]"))
         #expect(desk.run("net.conv1.weight[-1][0]").contains("7×7"))
         for (cell, expected) in [
@@ -119,8 +118,8 @@ import Testing
         desk.run("other = Sequential(resnet18(num_classes=2).until(layer1), AdaptiveAvgPool2d, Flatten, Linear(2), input_size=64)")
         #expect(try network(desk, "other").model.inputShape == [3, 64, 64])
         for (cell, expected) in [
-            ("x = net.until(layer9)", "no part `layer9`"), ("x = net.until(layer1.0.conv1)", "carries other data around it"),
-            ("x = Sequential(Conv2d(8, 3), Linear(2))", "put Flatten before it"), ("x = Sequential(Conv2d(8, 3, groups=3), Conv2d(in_channels=9, out_channels=2, kernel_size=1))", "1 (Conv2d)"),
+            ("x = net.until(layer9)", "no part `layer9`"),
+            ("x = Sequential(Conv2d(8, 3), Linear(2))", "put Flatten before it"), ("x = Sequential(Conv2d(8, 3, groups=3), Conv2d(in_channels=9, out_channels=2, kernel_size=1))", "0 (Conv2d)"),
         ] {
             let problem = desk.problem(cell)
             #expect(problem.contains(expected), "\(cell): \(problem)")

@@ -297,7 +297,7 @@ import Testing
         ["train net on bees epochs=3 lr=0.01"],
         [
             "freeze net", "net.fc = Linear(classes)", "train net on bees epochs=2 lr=0.05", "unfreeze net.conv2",
-            "train epochs=2 lr=0.005",
+            "train epochs=2 lr=0.005 keep=last",
         ],
         [
             "freeze net", "net.fc = Linear(classes)",

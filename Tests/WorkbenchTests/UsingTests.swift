@@ -19,7 +19,7 @@ import Testing
 
     @Test func looks() throws {
         try Self.trained { desk in
-            #expect(desk.run("show confusion").contains("evaluated net on bees, val"))
+            #expect(desk.run("show confusion").contains("net on bees, val"))
             let evaluation = try #require(desk.session.state.evaluated).evaluation
             let matrix = desk.run("show confusion")
             #expect(matrix.contains("true ↓ said →") && desk.output.pages.contains { $0.contains("data:image/svg+xml") })
@@ -39,7 +39,7 @@ import Testing
             #expect(desk.run("trainer.history") == desk.run("show history"))
             // Other weights are evaluated anew.
             desk.run("train epochs=1 keep=last")
-            #expect(desk.run("show confusion").contains("evaluated net on bees, val"))
+            #expect(desk.run("show confusion").contains("net on bees, val"))
         }
     }
 

@@ -20,7 +20,6 @@ import Testing
             #expect(desk.run("save net to \"net.safetensors\"").contains("net.safetensors: net as 52 tensors with layers, 2 classes and preprocessing"))
             #expect(desk.run("save net to \"net.safetensors\"").contains("(replaced)"))
             let other = Desk()
-            #expect(other.run("copy from = 1") == "" || true)
             let text = other.run("load again from \"net.safetensors\"")
             #expect(text.contains("again: squeezenet1_1, weights: net.safetensors") && text.contains("classes ant, bee"), "\(text)")
             let (saved, loaded) = try (model(desk), model(other, "again"))

@@ -134,7 +134,8 @@ extension Trainer {
             default: break
             }
             // However large the network is, storing it takes a small share of the time.
-            let interval = max(checkpoints?.minimumInterval ?? 0, 20 * storingSeconds)
+            let least = checkpoints?.minimumInterval ?? 0
+            let interval = least > 0 ? max(least, 20 * storingSeconds) : 0
             if stop != nil || epoch == preparation.lastEpoch || monotonicSeconds() - stored >= interval {
                 let storingBegan = monotonicSeconds()
                 storeCheckpoint(model, data, events)
