@@ -30,7 +30,7 @@ enum Explain: Verb {
         setup: "trained")
 
     /// A class of the pictures that examples run on.
-    private static let exampleClass = "bees"
+    private static let exampleClass = "fruit"
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let chosen = try session.pictures(call)
