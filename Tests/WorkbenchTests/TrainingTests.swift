@@ -221,14 +221,12 @@ import Testing
             second.run("bees = ImageFolder(\"pictures\")")
             let text = second.run("resume")
             #expect(text.contains("net: from .thaw/checkpoints/"))
-            withKnownIssue("a run resumed as a cell does not end with the bits of the whole run", isIntermittent: true) {
-                #expect(try weights(second) == weights(whole))
-            }
+            let resumed = try weights(second) == weights(whole)
+            withKnownIssue("a run resumed as a cell does not end with the bits of the whole run", isIntermittent: true) { #expect(resumed) }
             // It had come to its end.
             #expect(second.run("resume").contains("had come to its end"))
-            withKnownIssue("a run resumed as a cell does not end with the bits of the whole run", isIntermittent: true) {
-                #expect(try weights(second) == weights(whole))
-            }
+            let ended = try weights(second) == weights(whole)
+            withKnownIssue("a run resumed as a cell does not end with the bits of the whole run", isIntermittent: true) { #expect(ended) }
         }
     }
 
