@@ -17,8 +17,8 @@ import Testing
 
     @Test func hashesAreTheOnesInFileNames() {
         for weights in ModelZoo.architectures.flatMap(\.weights) {
-            #expect(weights.fileName.contains("-\(weights.sha256Prefix)."))
-            #expect(weights.sha256Prefix.count >= 8 && weights.sha256Prefix.allSatisfy(\.isHexDigit))
+            #expect(weights.file.fileName.contains("-\(weights.file.sha256)."))
+            #expect(weights.file.sha256.count >= 8 && weights.file.sha256.allSatisfy(\.isHexDigit))
         }
         #expect(Set(PublishedWeights.all.keys) == Set(ModelZoo.architectures.map(\.name)))
     }

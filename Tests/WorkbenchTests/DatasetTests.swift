@@ -7,15 +7,6 @@ import Testing
 
 /// Data sets as cells know them: constructors, paths, assignment, and what is remembered in the folder.
 @Suite struct DatasetTests {
-    private func desk(_ body: (Desk) throws -> Void) throws {
-        try ScratchFolder.use { folder in
-            try folder.fill()
-            let desk = Desk()
-            desk.run("bees = ImageFolder(\"pictures\")")
-            try body(desk)
-        }
-    }
-
     @Test func introductionHasTheFacts() throws {
         try ScratchFolder.use { folder in
             try folder.fill()
@@ -34,7 +25,7 @@ import Testing
         ("bees.mode", "\"RGB\""), ("bees.len", "33"), ("bees.validation.count", "9"),
     ])
     func pathsLeadInside(path: String, value: String) throws {
-        try desk { #expect($0.run(path) == value) }
+        try Desk.withPictures { #expect($0.run(path) == value) }
     }
 
     @Test(arguments: [
@@ -50,14 +41,14 @@ import Testing
         ("bees.train.transform = [RandomRotation(5..1)]", "goes backwards"), ("bees.train.transform = [Normalize([0.5])]", "standard deviation"),
     ])
     func errorsNameTheWayOut(cell: String, part: String) throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let problem = desk.problem(cell)
             #expect(problem.contains(part), "\(problem)")
         }
     }
 
     @Test func transformsAreAssignedAndShown() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let told = desk.run("bees.train.transform = [RandomResizedCrop(64, scale=0.8..1.0), RandomHorizontalFlip, ToTensor, Normalize(imagenet)]")
             #expect(told.contains("4 steps for train → 3×64×64, 2 of them random"))
             #expect(desk.run("bees.val.transform = bees.train.transform").contains("makes the val figures random"))
@@ -71,7 +62,7 @@ import Testing
     }
 
     @Test func classesAreRenamedMergedAndChosen() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             #expect(desk.run("bees.classes = {\"bugs\": \"animals\", \"flowers\": \"plants\", \"fruit\": \"plants\"}").contains("2 classes now: animals, plants; 33 pictures"))
             #expect(desk.run("bees.train.plants.count") == "16")
             #expect(desk.run("two = ImageFolder(\"pictures\", classes=[\"fruit\", \"bugs\"])").contains("22 pictures of 2 classes (fruit, bugs)"))
@@ -80,7 +71,7 @@ import Testing
     }
 
     @Test func listsPatternsSubsetsAndConcatenations() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             #expect(desk.run("a = ImageList(\"labels.csv\", split=25%, seed=3)").contains("24 pictures of 3 classes (bugs, flowers, fruit): train 18, val 6"))
             #expect(desk.run("b = ImagePattern(\"pictures/val/**/*.png\", label=\"([^/]+)/[^/]+$\", split=34%)").contains("9 pictures of 3 classes"))
             #expect(desk.run("c = Subset(bees, per_class=2)").contains("train 6, val 6"))
@@ -93,7 +84,7 @@ import Testing
     }
 
     @Test func splitsAreStratifiedAndRemembered() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let told = desk.run("split bees val=25% test=20% seed=4")
             #expect(told.contains("train 18, val 9, test 6"), "\(told)")
             let before = desk.run("bees.val[0].path")
@@ -104,7 +95,7 @@ import Testing
     }
 
     @Test func quarantineIsRememberedAndRestored() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             try Data("<html>gone</html>".utf8).write(to: URL(fileURLWithPath: "pictures/train/bugs/page.png"))
             try FileManager.default.copyItem(atPath: "picture.png", toPath: "pictures/train/bugs/zz-copy.png")
             desk.run("bees = ImageFolder(\"pictures\")")
@@ -125,7 +116,7 @@ import Testing
     }
 
     @Test func labelsAreCorrectedAndRemembered() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let path = desk.run("bees.train[0].path")
             #expect(desk.run("relabel bees.train[0] as \"fruit\"").contains("bugs → fruit"))
             #expect(desk.run("bees = ImageFolder(\"pictures\")").contains("1 corrected label"))
@@ -136,7 +127,7 @@ import Testing
     }
 
     @Test func normalisationIsMeasuredOnce() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let told = desk.run("compute normalisation bees")
             #expect(told.contains("24 train pictures") && told.contains("or Normalize(bees)"))
             let mean = try #require((desk.session.object(named: "bees") as? DatasetObject)?.statistics?.mean)

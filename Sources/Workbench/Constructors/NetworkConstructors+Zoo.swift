@@ -15,7 +15,7 @@ extension NetworkConstructors {
 
     private static func declaration(of architecture: Architecture) -> ConstructorDeclaration {
         let published = architecture.weights
-        let tags = published.map { "`\($0.tag)`: \(Format.fixed($0.top1, 1)) % top-1, pictures of \($0.preprocessing.crop)×\($0.preprocessing.crop) (\($0.fileName))" }
+        let tags = published.map { "`\($0.tag)`: \(Format.fixed($0.top1, 1)) % top-1, pictures of \($0.preprocessing.crop)×\($0.preprocessing.crop) (\($0.file.fileName))" }
         return ConstructorDeclaration(
             architecture.name, kind: "network",
             "\(architecture.family.rawValue), input \(architecture.inputSize)×\(architecture.inputSize)\(published.first.map { ", \(Format.fixed($0.top1, 1)) % top-1 on ImageNet" } ?? "").",
@@ -61,10 +61,7 @@ extension NetworkConstructors {
     // MARK: - Published weights
 
     private static func published(_ architecture: Architecture, tag: String, in session: Session) throws -> ModelState {
-        let wanted = architecture.weights.first { $0.tag == tag } ?? architecture.weights.first
-        guard let wanted else {
-            throw Diagnostic(.state, "No weights were published for \(architecture.name).", hint: "`weights=none` begins with random ones.")
-        }
+        let wanted = try PretrainedWeights.published(architecture, tag: tag)
         let path = try session.fetch(wanted.file, for: architecture.name)
         var model = try ModelState.pretrained(architecture, file: path).model
         model.preprocessing = wanted.preprocessing.pipeline

@@ -17,7 +17,7 @@ public enum PretrainedWeights {
             throw Diagnostic(.unknownName, "There is no network `\(network)`.", suggestions: Spelling.nearest(to: network, among: names))
         }
         let store = WeightsStore(environment: environment)
-        let weights = try published(architecture)
+        let weights = try published(architecture).file
         let isNew = store.find(weights) == nil
         do throws(WeightsError) {
             let path = try store.fetch(weights, progress: { progress($0.done, $0.total) })
@@ -25,11 +25,11 @@ public enum PretrainedWeights {
         } catch { throw Diagnostic(.file, error.description) }
     }
 
-    /// The default published file of an architecture, as the store asks for it.
-    static func published(_ architecture: Architecture) throws(Diagnostic) -> WeightsFile {
-        guard let weights = architecture.weights.first else {
+    /// The published weights of an architecture that have this tag; without one of that tag the default ones.
+    static func published(_ architecture: Architecture, tag: String? = nil) throws(Diagnostic) -> PublishedWeights {
+        guard let weights = architecture.weights.first(where: { $0.tag == tag }) ?? architecture.weights.first else {
             throw Diagnostic(.state, "No weights were published for \(architecture.name).", hint: "`weights=none` begins with random ones.")
         }
-        return weights.file
+        return weights
     }
 }

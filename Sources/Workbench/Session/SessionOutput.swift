@@ -17,12 +17,6 @@ public protocol SessionOutput: AnyObject {
     ///
     /// - Throws: a ``Diagnostic`` if nobody can be asked, or the user stopped the cell.
     func ask(_ prompt: String) throws(Diagnostic) -> String
-    /// Shows a text beside the notebook, where the front-end has a place for it.
-    func page(_ bundle: MIMEBundle)
-    /// Puts text into the next cell.
-    func setNextInput(_ text: String)
-    /// Makes what the session knows now known to completion before the cell ends.
-    func publish(_ features: LanguageFeatures)
 }
 
 /// How a cell ended.

@@ -13,7 +13,6 @@ struct SessionStorage: Sendable {
 
     var checkpoints: String { folder + "/checkpoints" }
     var runLog: String { folder + "/runs.jsonl" }
-    var rescue: String { folder + "/rescue" }
 }
 
 extension Session {

@@ -10,9 +10,6 @@ public final class SilentOutput: SessionOutput {
     public func live(_ widget: Widget) -> any LiveView { SilentView() }
     public func explore(_ view: some InteractiveView) {}
     public func ask(_ prompt: String) throws(Diagnostic) -> String { throw Diagnostic(.state, "There is nobody to ask.") }
-    public func page(_ bundle: MIMEBundle) {}
-    public func setNextInput(_ text: String) {}
-    public func publish(_ features: LanguageFeatures) {}
 
     private final class SilentView: LiveView {
         func update(_ widget: Widget) {}

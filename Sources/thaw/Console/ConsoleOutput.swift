@@ -41,9 +41,6 @@ final class ConsoleOutput: SessionOutput {
         return line
     }
 
-    func page(_ bundle: MIMEBundle) { show(bundle) }
-    func setNextInput(_ text: String) {}
-    func publish(_ features: LanguageFeatures) {}
 
     func flush() { fflush(nil) }
 

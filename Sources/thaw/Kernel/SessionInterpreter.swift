@@ -24,8 +24,6 @@ final class SessionInterpreter: JupyterKernel.Interpreter {
         session.evaluate(expression).mapError { Self.failure([$0], in: SourceText(expression), done: 0) }
     }
 
-    func prepareToShutDown(restart: Bool) { session.prepareToEnd() }
-
     private static func failure(_ diagnostics: [Diagnostic], in source: SourceText, done: Int) -> ExecutionFailure {
         var lines = diagnostics.flatMap { $0.lines(in: source, colored: true) }
         if done > 0 { lines.append("\u{1B}[2m\(done == 1 ? "The statement before it is" : "The \(done) statements before it are") done.\u{1B}[0m") }
@@ -45,9 +43,6 @@ final class NotebookOutput: SessionOutput {
     func write(_ text: String) { output.write(text) }
     func live(_ widget: Widget) -> any LiveView { output.show(widget) }
     func explore(_ view: some InteractiveView) { output.show(view) }
-    func page(_ bundle: MIMEBundle) { output.page(bundle) }
-    func setNextInput(_ text: String) { output.setNextInput(text, replacingThisCell: false) }
-    func publish(_ features: LanguageFeatures) { output.publish(SessionService(features)) }
 
     func ask(_ prompt: String) throws(Diagnostic) -> String {
         do { return try output.ask(prompt) } catch {

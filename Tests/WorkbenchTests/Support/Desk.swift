@@ -47,6 +47,16 @@ final class Desk {
         return problem ?? ""
     }
 
+    /// A desk in a scratch folder, with its pictures as `bees`.
+    static func withPictures(_ body: (Desk) throws -> Void) throws {
+        try ScratchFolder.use { folder in
+            try folder.fill()
+            let desk = Desk()
+            desk.run("bees = ImageFolder(\"pictures\")")
+            try body(desk)
+        }
+    }
+
     /// What declarations say stands before their examples.
     static let setups: [String: [String]] = [
         "": [],

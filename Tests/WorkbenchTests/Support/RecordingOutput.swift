@@ -11,13 +11,11 @@ final class RecordingOutput: SessionOutput {
         case written(String)
         case live(Widget)
         case explored(Widget)
-        case paged(MIMEBundle)
     }
     private(set) var items: [Item] = []
     private(set) var questions: [String] = []
     /// What is answered, in order; beyond them there is nobody to ask.
     var answers: [String]
-    private(set) var nextInput: String?
 
     init(answers: [String] = []) { self.answers = answers }
 
@@ -26,9 +24,6 @@ final class RecordingOutput: SessionOutput {
     func write(_ text: String) { items.append(.written(text)) }
     func live(_ widget: Widget) -> any LiveView { View(self, widget) }
     func explore(_ view: some InteractiveView) { items.append(.explored(view.body(view.initialState))) }
-    func page(_ bundle: MIMEBundle) { items.append(.paged(bundle)) }
-    func setNextInput(_ text: String) { nextInput = text }
-    func publish(_ features: LanguageFeatures) {}
 
     func ask(_ prompt: String) throws(Diagnostic) -> String {
         questions.append(prompt)
@@ -54,7 +49,7 @@ final class RecordingOutput: SessionOutput {
     var text: String {
         items.map { item in
             switch item {
-            case .shown(let bundle), .result(let bundle), .paged(let bundle): bundle.plain
+            case .shown(let bundle), .result(let bundle): bundle.plain
             case .written(let text): text.hasSuffix("\n") ? String(text.dropLast()) : text
             case .live(let widget), .explored(let widget): widget.plain
             }
@@ -65,7 +60,7 @@ final class RecordingOutput: SessionOutput {
     var pages: [String] {
         items.compactMap { item in
             switch item {
-            case .shown(let bundle), .result(let bundle), .paged(let bundle):
+            case .shown(let bundle), .result(let bundle):
                 if case .text(let html)? = bundle.contents["text/html"] { html } else { nil }
             case .written: nil
             case .live(let widget), .explored(let widget): widget.html
