@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func runsAreLoggedAndCompared() throws {
-        let log = RunLog(path: task.folder.path + "/runs.jsonl")
+        let log = RunLog(path: task.folder.path + "/not/yet/there/runs.jsonl")
         var (trainer, model) = try setUp(.best)
         trainer.runLog = log
         trainer.cell = "train net on \"bees\" epochs=1  # ü\n"

@@ -53,7 +53,7 @@ public struct RunLog: Sendable {
 
     public init(path: String) { self.path = path }
 
-    /// Adds a line.
+    /// Adds a line, and makes the log's folder if it is not there: a run may end before its first epoch is stored.
     public func append(_ record: RunRecord) throws(LearningError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -62,6 +62,7 @@ public struct RunLog: Sendable {
         do { line = Array(try encoder.encode(record)) + [0x0A] } catch {
             throw .checkpoint(.cannotWrite(path: path, reason: "\(error)"))
         }
+        try FileLine.makeFolder(FilePath.folder(path))
         try FileLine.append(line, to: path)
     }
 
