@@ -8,7 +8,7 @@ import platform
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SECTIONS = ["networks", "bf16", "pictures", "memory", "kernel"]
+SECTIONS = ["networks", "bf16", "pictures", "epochs", "memory", "kernel"]
 
 
 def parsed():
@@ -85,7 +85,7 @@ def main():
     print("\n".join(text), flush=True)
     failed = []
     for name in options.only:
-        if name == "pictures" and not options.data:
+        if name in ("pictures", "epochs") and not options.data:
             print(f"{name}: skipped, no --data and no THAW_TEST_DATA", file=sys.stderr)
             continue
         try:

@@ -41,3 +41,6 @@ class Training(Program):
     def prepare(self, name, work, batch, threads, precision="float32", backend="onednn"):
         """Compiles a plan and runs it once. The bytes that it says it needs."""
         return int(self.ask(f"prepare {name} {work} {batch} {threads} {precision} {backend}")[1])
+
+    def prepare_epoch(self, folder, name, frozen, batch, threads):
+        self.ask(f"epoch {name} {'frozen' if frozen else 'all'} {batch} {threads} {folder}")

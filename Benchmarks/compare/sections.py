@@ -1,6 +1,7 @@
 """What is compared, with the ratio that is aimed at. Each section yields rows."""
 
 import gc
+import os
 import pathlib
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def networks(options):
 
     ours = Training()
     for name in options.models:
+        frozen_peer = None
         for work, aims in (("inference", INFERENCE), ("training", TRAINING), ("head", HEAD)):
             if name not in aims:
                 continue
@@ -46,7 +48,7 @@ def networks(options):
             contestants = {"Thaw": ours.seconds, **timed(steps)}
             ours.prepare(name, work, options.batch, options.threads)
             times = in_turns(contestants, options.rounds)
-            title = {"inference": "inference", "training": "training, all layers", "head": "training, frozen trunk and head"}[work]
+            title = {"inference": "inference", "training": "training, all layers", "head": "training, frozen trunk and a head of 2 classes"}[work]
             yield rate_row(f"{name}: {title}", options.batch, times, aims[name], AGAINST.get(name) if work == "inference" else TORCH)
             if work == "head":
                 ours.prepare(name, "cached", options.batch, options.threads)
@@ -107,6 +109,30 @@ def pictures(options):
         yield rate_row(f"{title}, one core", len(files), in_turns(contestants, options.rounds), aim)
     ours.close()
     torch.set_num_threads(threads)
+
+
+def epochs(options):
+    from . import torch_peers
+
+    if not options.data:
+        return
+    ours = Training()
+    for frozen, aim in ((True, 2.0), (False, 1.5)):
+        contestants = {}
+        for peer, layout in torch_peers.LAYOUTS.items():
+            for workers in (0, options.threads):
+                run, count = torch_peers.epoch(options.data, "resnet18", frozen, options.batch, workers, layout)
+                contestants[f"{peer}, {workers} workers"] = lambda run=run: seconds(run)
+        if not options.is_quick:
+            # The two that lose in a first round needn't run in all of them.
+            first = in_turns(contestants, 1)
+            for name in sorted(first, key=lambda name: first[name][0])[2:]:
+                del contestants[name]
+        ours.prepare_epoch(options.data, "resnet18", frozen, options.batch, options.threads)
+        times = in_turns({"Thaw": ours.seconds, **contestants}, options.rounds)
+        title = "frozen trunk, first epoch, nothing cached" if frozen else "all layers"
+        yield rate_row(f"resnet18: a whole epoch of {count} photographs from files, {title}", count, times, aim)
+    ours.close()
 
 
 def memory(options):

@@ -1,5 +1,6 @@
-"""PyTorch's side: networks, transforms, and one repetition of each kind of work."""
+"""PyTorch's side: networks, one repetition of each kind of work, and whole epochs with its DataLoader."""
 
+import pathlib
 import re
 import sys
 
@@ -89,7 +90,9 @@ def freeze_trunk(model):
 
 def step(name, work, layout, batch, compiled=False, bf16=False):
     """One repetition of a work, as a function: inference, head (frozen trunk) or training (all layers)."""
-    model = build(name).to(memory_format=layout)
+    # A new head is for a few classes, as the tutorial's is for two.
+    classes = 2 if work == "head" else 1000
+    model = build(name, classes).to(memory_format=layout)
     x = torch.rand(batch, 3, 224, 224).to(memory_format=layout)
     run = torch.compile(model) if compiled else model
     if work == "inference":
@@ -104,7 +107,7 @@ def step(name, work, layout, batch, compiled=False, bf16=False):
     if work == "head":
         freeze_trunk(model)
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3, momentum=0.9)
-    targets = torch.arange(batch) % 1000
+    targets = torch.arange(batch) % classes
 
     def train():
         optimizer.zero_grad(set_to_none=True)
@@ -126,3 +129,24 @@ def train_transform():
 def val_transform():
     t = torchvision.transforms
     return t.Compose([t.Resize(256), t.CenterCrop(224), t.ToTensor(), normalize()])
+
+
+def epoch(folder, name, frozen, batch, workers, layout):
+    """One epoch over the training pictures from their files, as a function."""
+    # A folder may hold other files than pictures of this kind: those are passed over on both sides.
+    data = torchvision.datasets.ImageFolder(
+        str(pathlib.Path(folder) / "train"), train_transform(), is_valid_file=lambda path: path.lower().endswith((".jpg", ".jpeg")))
+    model = build(name, len(data.classes)).to(memory_format=layout)
+    if frozen:
+        freeze_trunk(model)
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-3, momentum=0.9)
+    loader = torch.utils.data.DataLoader(data, batch_size=batch, shuffle=True, num_workers=workers)
+
+    def run():
+        model.train()
+        for pictures, labels in loader:
+            optimizer.zero_grad(set_to_none=True)
+            nn.functional.cross_entropy(model(pictures.to(memory_format=layout)), labels).backward()
+            optimizer.step()
+
+    return run, len(data)

@@ -7,7 +7,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "training-benchmark",
-            dependencies: ["Execution", "ModelZoo", "NeuralNetworks", "Tensors"].map { .product(name: $0, package: "thaw") }, path: "Sources",
+            dependencies: ["Execution", "Imaging", "Learning", "ModelZoo", "NeuralNetworks", "Tensors"].map { .product(name: $0, package: "thaw") }, path: "Sources",
             swiftSettings: [.swiftLanguageMode(.v6)])
     ]
 )

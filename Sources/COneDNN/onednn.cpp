@@ -3,6 +3,7 @@
 #if THAW_HAS_ONEDNN
 #include "primitive.hpp"
 
+#include <algorithm>
 #include <dlfcn.h>
 
 using namespace dnnl;
@@ -11,6 +12,14 @@ using namespace thaw;
 extern "C" {
 
 int thaw_onednn_available(void) { return guarded<int>([] { engine_of_cpu(); return 1; }); }
+
+const char *thaw_onednn_version(void) {
+    static const std::string text = [] {
+        const dnnl_version_t *version = dnnl_version();
+        return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
+    }();
+    return text.c_str();
+}
 
 int thaw_onednn_has_bfloat16(void) {
 #if defined(__x86_64__)
@@ -44,6 +53,15 @@ thaw_layout *thaw_layout_copy(const thaw_layout *layout) {
 void thaw_layout_free(thaw_layout *layout) { delete layout; }
 size_t thaw_layout_bytes(const thaw_layout *layout) { return guarded<size_t>([&] { return layout->desc.get_size(); }); }
 int thaw_layout_equal(const thaw_layout *a, const thaw_layout *b) { return guarded<int>([&] { return a->desc == b->desc ? 1 : 0; }); }
+
+int thaw_layout_describe(const thaw_layout *layout, char *text, int capacity) {
+    return guarded<int>([&] {
+        std::string words = described(layout->desc);
+        int count = std::min(static_cast<int>(words.size()), capacity);
+        std::copy_n(words.data(), count, text);
+        return count;
+    });
+}
 
 size_t thaw_primitive_bytes(const thaw_primitive *primitive, int role) {
     return guarded<size_t>([&]() -> size_t {

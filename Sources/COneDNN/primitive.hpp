@@ -53,6 +53,35 @@ Result guarded(Body body) noexcept {
     }
 }
 
+/// A layout in words: type, sizes, padded sizes, strides, blocks, and what else the library keeps of it.
+inline std::string described(const dnnl::memory::desc &desc) {
+    std::string words;
+    auto add = [&](const char *title, const auto &values, int count) {
+        words += title;
+        for (int i = 0; i < count; i++) words += (i ? "," : "") + std::to_string(values[i]);
+    };
+#if THAW_ONEDNN_2
+    const dnnl_memory_desc_t &d = desc.data;
+    const auto &blocking = d.format_desc.blocking;
+    words = "type " + std::to_string(d.data_type) + " kind " + std::to_string(d.format_kind) + " extra " + std::to_string(d.extra.flags);
+    add(" of ", d.dims, d.ndims);
+    add(" in ", d.padded_dims, d.ndims);
+    if (d.format_kind != dnnl_blocked) return words + " bytes " + std::to_string(desc.get_size());
+    add(" by ", blocking.strides, d.ndims);
+    add(" blocks ", blocking.inner_blks, blocking.inner_nblks);
+    add(" over ", blocking.inner_idxs, blocking.inner_nblks);
+#else
+    words = "type " + std::to_string(static_cast<int>(desc.get_data_type())) + " kind " + std::to_string(static_cast<int>(desc.get_format_kind()));
+    add(" of ", desc.get_dims(), desc.get_ndims());
+    add(" in ", desc.get_padded_dims(), desc.get_ndims());
+    if (desc.get_format_kind() != dnnl::memory::format_kind::blocked) return words + " bytes " + std::to_string(desc.get_size());
+    add(" by ", desc.get_strides(), desc.get_ndims());
+    add(" blocks ", desc.get_inner_blks(), desc.get_inner_nblks());
+    add(" over ", desc.get_inner_idxs(), desc.get_inner_nblks());
+#endif
+    return words;
+}
+
 /// Scratch memory belongs to the plan.
 inline dnnl::primitive_attr with_scratch() {
     dnnl::primitive_attr attributes;

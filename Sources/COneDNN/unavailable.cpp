@@ -5,6 +5,7 @@
 extern "C" {
 
 int thaw_onednn_available() { return 0; }
+const char *thaw_onednn_version() { return ""; }
 int thaw_onednn_has_bfloat16() { return 0; }
 void thaw_onednn_set_threads(int) {}
 thaw_layout *thaw_layout_plain(const int64_t *, int) { return nullptr; }
@@ -13,6 +14,7 @@ thaw_layout *thaw_layout_copy(const thaw_layout *) { return nullptr; }
 void thaw_layout_free(thaw_layout *) {}
 size_t thaw_layout_bytes(const thaw_layout *) { return 0; }
 int thaw_layout_equal(const thaw_layout *, const thaw_layout *) { return 0; }
+int thaw_layout_describe(const thaw_layout *, char *, int) { return 0; }
 size_t thaw_primitive_bytes(const thaw_primitive *, int) { return 0; }
 thaw_layout *thaw_primitive_layout(const thaw_primitive *, int) { return nullptr; }
 int thaw_primitive_bind(thaw_primitive *, int, void *) { return 0; }

@@ -59,6 +59,31 @@ import Testing
         #expect(results[0]["stem.1.running_mean"] != store["stem.1.running_mean"])
     }
 
+    /// Layers as wide as those of real networks, whose sums over the batch a library may cut up by threads.
+    @Test(arguments: Backend.allCases.filter(\.isAvailable), [false, true])
+    func threadsDontShowInWideLayers(backend: Backend, isExact: Bool) throws {
+        let module = Module.sequential([
+            ("conv1", GradientTests.conv(32, 3, padding: 1, bias: false)), ("bn1", .layer(.batchNorm(nil))), ("relu1", .layer(.relu)),
+            ("conv2", GradientTests.conv(64, 3, padding: 1, bias: true)), ("relu2", .layer(.relu)),
+            ("conv3", GradientTests.conv(128, 1, bias: false)), ("bn3", .layer(.batchNorm(nil))), ("relu3", .layer(.relu)),
+            ("flat", .layer(.flatten)), ("fc1", .layer(.linear(nil, 64))), ("fc2", .layer(.linear(nil, 3))),
+        ])
+        let (graph, store) = try randomNetwork(module, input: [16, 14, 14], seed: 2)
+        var random = RandomSource(seed: 10)
+        let (input, targets) = (randomTensor([16, 14, 14], 8, &random), Targets.classes((0..<8).map { $0 % 3 }))
+        var results: [ParameterStore] = []
+        for threads in [1, 2, 5, 1] {
+            let options = ExecutionOptions(backend: backend, isExact: isExact, threads: threads)
+            let plan = try TrainingPlan(graph, parameters: store, freeze: FreezePlan(), batchSize: 8, options: options)
+            try Self.train(plan, steps: 3, .input(input), targets)
+            var trained = store
+            plan.exportParameters(into: &trained)
+            results.append(trained)
+        }
+        for other in results.dropFirst() { for name in store.names { #expect(other[name] == results[0][name], "\(name)") } }
+        #expect(results[0]["conv1.weight"] != store["conv1.weight"])
+    }
+
     @Test func frozenPartStaysAndFeaturesGiveTheSame() throws {
         let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
         var freeze = FreezePlan()

@@ -12,6 +12,8 @@ extern "C" {
 
 /// Whether this build has oneDNN.
 int thaw_onednn_available(void);
+/// The version that runs, as "2.6.3".
+const char *thaw_onednn_version(void);
 /// Whether the processor multiplies bfloat16.
 int thaw_onednn_has_bfloat16(void);
 /// Threads for what the calling thread runs from now on, where the library was built on OpenMP.
@@ -30,6 +32,8 @@ thaw_layout *thaw_layout_copy(const thaw_layout *layout);
 void thaw_layout_free(thaw_layout *layout);
 size_t thaw_layout_bytes(const thaw_layout *layout);
 int thaw_layout_equal(const thaw_layout *a, const thaw_layout *b);
+/// Sizes, strides and blocks in words that are the same in every process, at most `capacity` bytes. How many were written.
+int thaw_layout_describe(const thaw_layout *layout, char *text, int capacity);
 
 /// An argument of a primitive.
 enum thaw_role { THAW_SOURCE, THAW_WEIGHTS, THAW_BIAS, THAW_TARGET, THAW_SCRATCH, THAW_SECOND, THAW_MEAN, THAW_VARIANCE, THAW_WORKSPACE,

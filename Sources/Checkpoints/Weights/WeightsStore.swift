@@ -6,7 +6,9 @@
 
 /// Published weights on this machine: found in Thaw's cache or PyTorch's, else fetched.
 public struct WeightsStore: Sendable {
-    /// Thaw's own cache.
+    /// Where Thaw keeps what it can get again.
+    public let cache: String
+    /// The weights in it.
     public let folder: String
     /// Other folders that are looked into: torch hub's cache.
     public let others: [String]
@@ -20,13 +22,15 @@ public struct WeightsStore: Sendable {
     public init(environment: [String: String]) {
         let home = environment["HOME"] ?? "/"
         let cache = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.cache"
-        folder = (environment["THAW_CACHE"].flatMap { $0.isEmpty ? nil : $0 } ?? cache + "/thaw") + "/weights"
+        self.cache = environment["THAW_CACHE"].flatMap { $0.isEmpty ? nil : $0 } ?? cache + "/thaw"
+        folder = self.cache + "/weights"
         let torch = environment["TORCH_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? cache + "/torch"
         others = [torch + "/hub/checkpoints"]
         mirror = environment["THAW_WEIGHTS_URL"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     public init(folder: String, others: [String] = [], mirror: String? = nil) {
+        cache = folder
         self.folder = folder
         self.others = others
         self.mirror = mirror

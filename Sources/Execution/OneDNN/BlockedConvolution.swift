@@ -44,16 +44,17 @@ final class BlockedConvolution: BlockedOperator {
         wantsParameters = unsafe weight.gradient != nil || bias?.gradient != nil
         let ways = try ways(batchSize)
         if !isExact, convolution.kernel == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 {
-            isWinograd.forward = Self.isFaster(ways.forward(true), than: ways.forward(false))
-            isWinograd.data = wantsInputGradient && Self.isFaster(ways.data(true), than: ways.data(false))
-            isWinograd.weights = wantsParameters && Self.isFaster(ways.weights(true), than: ways.weights(false))
+            let shape = shape(batchSize).key + (inputIsBlocked ? "" : " from rows")
+            isWinograd.forward = try Self.isFaster("forward \(shape)", ways.forward)
+            if wantsInputGradient { isWinograd.data = try Self.isFaster("data \(shape)", ways.data) }
+            if wantsParameters { isWinograd.weights = try Self.isFaster("weights \(shape)", ways.weights) }
         }
         if wantsParameters, inputIsBlocked, bias == nil, convolution.groups == input[0], convolution.groups == output[0],
             convolution.kernel.height == convolution.kernel.width, [3, 5, 7].contains(convolution.kernel.height),
-            ways.weights(false).map(\.isPlain) ?? true
+            try ways.weights(false).map(\.isPlain) ?? true
         {
             hasOwnWeightPass = true
-        } else if let layout = ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS) {
+        } else if let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS) {
             try weight.adopt(layout, plain: try plainWeights(batchSize))
         }
         guard try prepare(batchSize) != nil else { return nil }
@@ -61,15 +62,19 @@ final class BlockedConvolution: BlockedOperator {
 
     var backwardReads: BackwardReads { BackwardReads(firstInput: wantsParameters, otherInputs: false, output: false) }
 
-    private static func isFaster(_ candidate: Primitive?, than other: Primitive?) -> Bool {
-        guard let candidate, !candidate.isPlain else { return false }
-        guard let other, !other.isPlain else { return true }
-        let seconds = Measurement.seconds([candidate, other])
-        return seconds[0] < seconds[1]
+    /// Whether Winograd is the faster way of a pass.
+    private static func isFaster(_ key: String, _ way: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?) throws(ExecutionError) -> Bool {
+        let choice = try MeasuredChoices.choice("training \(key)") { () throws(ExecutionError) in
+            guard let winograd = try way(true), !winograd.isPlain else { return MeasuredChoices.Choice(way: 0, seconds: 0) }
+            guard let direct = try way(false), !direct.isPlain else { return MeasuredChoices.Choice(way: 1, seconds: 0) }
+            let seconds = Measurement.seconds([direct, winograd])
+            return seconds[1] < seconds[0] ? .init(way: 1, seconds: seconds[1]) : .init(way: 0, seconds: seconds[0])
+        }
+        return choice.way == 1
     }
 
     private struct Ways {
-        let forward, data, weights: (_ isWinograd: Bool) -> Primitive?
+        let forward, data, weights: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?
     }
 
     private func shape(_ n: Int) -> thaw_convolution {
@@ -88,19 +93,24 @@ final class BlockedConvolution: BlockedOperator {
         let source = try layouts.layout(input, n, isBlocked: inputIsBlocked)
         let target = try layouts.layout(output, n)
         func algorithm(_ isWinograd: Bool) -> thaw_algorithm { isWinograd ? THAW_WINOGRAD : THAW_DIRECT }
+        let layouts = layouts
         return Ways(
             forward: {
                 Primitive.convolution(shape, algorithm: algorithm($0), forTraining: true, source: source, target: target)
             },
             data: { Primitive.convolutionBackwardData(shape, algorithm: algorithm($0), source: source, target: target) },
-            weights: { Primitive.convolutionBackwardWeights(shape, algorithm: algorithm($0), source: source, target: target) })
+            weights: { (isWinograd) throws(ExecutionError) in
+                try layouts.asForAllProcessors {
+                    Primitive.convolutionBackwardWeights(shape, algorithm: algorithm(isWinograd), source: source, target: target)
+                }
+            })
     }
 
     /// The pass, with a reorder where it wants the weights otherwise than they lie.
     private func pass(
-        _ role: thaw_role, _ way: (Bool) -> Primitive?, _ isWinograd: Bool, _ present: Layout
+        _ role: thaw_role, _ way: (Bool) throws(ExecutionError) -> Primitive?, _ isWinograd: Bool, _ present: Layout
     ) throws(ExecutionError) -> Pass? {
-        guard let primitive = way(isWinograd), !primitive.isPlain, let layout = primitive.layout(role) else { return nil }
+        guard let primitive = try way(isWinograd), !primitive.isPlain, let layout = primitive.layout(role) else { return nil }
         if layout.equals(present) { return Pass(primitive: primitive, reorder: nil) }
         let isGradient = role == THAW_WEIGHTS_GRADIENT
         return Pass(
@@ -188,7 +198,7 @@ final class BlockedConvolution: BlockedOperator {
         let biasPlace = unsafe layouts.workspace.place(3, count: output[0] + 16)
         var arguments = unsafe [(THAW_SOURCE, x), (THAW_TARGET_GRADIENT, dy), (THAW_WEIGHTS_GRADIENT, place)]
         if bias != nil { unsafe arguments.append((THAW_BIAS_GRADIENT, biasPlace)) }
-        try unsafe layouts.run(pass.primitive, arguments)
+        try layouts.asForAllProcessors { () throws(ExecutionError) in try unsafe layouts.run(pass.primitive, arguments) }
         if let gradient = unsafe gradient, !fits {
             var found = unsafe place
             if let reorder = pass.reorder {

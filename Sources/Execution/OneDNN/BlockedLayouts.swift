@@ -52,6 +52,14 @@ final class BlockedLayouts {
         try unsafe run(pair(shape, n).unpack, [(THAW_SOURCE, from), (THAW_TARGET, to)])
     }
 
+    /// Makes or runs primitives that add up over the batch: oneDNN cuts such a sum into a piece for each thread, so it is cut as for all
+    /// processors, whatever the number of threads. Else that number would show in the last bits of every weight.
+    func asForAllProcessors<Result>(_ body: () throws(ExecutionError) -> Result) throws(ExecutionError) -> Result {
+        thaw_onednn_set_threads(Int32(ExecutionOptions.processorCount))
+        defer { thaw_onednn_set_threads(Int32(parallel.threads)) }
+        return try body()
+    }
+
     /// Runs a primitive on these arguments, with scratch memory if it wants any.
     func run(_ primitive: Primitive, _ arguments: [(thaw_role, Floats)]) throws(ExecutionError) {
         for unsafe(role, place) in unsafe arguments { unsafe primitive.bind(role, place) }

@@ -23,29 +23,37 @@ final class BlockedLinear: BlockedOperator {
         self.weight = weight
         self.bias = bias
         self.layouts = layouts
-        guard prepare(batchSize) != nil else { return nil }
+        guard try prepare(batchSize) != nil else { return nil }
     }
 
     var backwardReads: BackwardReads {
         BackwardReads(firstInput: unsafe weight.gradient != nil, otherInputs: false, output: false)
     }
 
-    private func prepare(_ n: Int) -> Prepared? {
+    private func prepare(_ n: Int) throws(ExecutionError) -> Prepared? {
         if let known = prepared[n] { return known }
-        guard
-            let forward = Primitive.linearPlain(rows: n, inFeatures: inFeatures, outFeatures: outFeatures, hasBias: bias != nil),
-            let data = Primitive.linearBackwardData(rows: n, inFeatures: inFeatures, outFeatures: outFeatures),
-            let weights = Primitive.linearBackwardWeights(
-                rows: n, inFeatures: inFeatures, outFeatures: outFeatures, hasBias: bias != nil),
-            ![forward, data, weights].contains(where: \.isPlain)
-        else { return nil }
-        let result = Prepared(forward: forward, data: data, weights: weights)
-        prepared[n] = result
-        return result
+        let made = try layouts.asForAllProcessors { () -> Prepared? in
+            guard
+                let forward = Primitive.linearPlain(
+                    rows: n, inFeatures: inFeatures, outFeatures: outFeatures, hasBias: bias != nil),
+                let data = Primitive.linearBackwardData(rows: n, inFeatures: inFeatures, outFeatures: outFeatures),
+                let weights = Primitive.linearBackwardWeights(
+                    rows: n, inFeatures: inFeatures, outFeatures: outFeatures, hasBias: bias != nil),
+                ![forward, data, weights].contains(where: \.isPlain)
+            else { return nil }
+            return Prepared(forward: forward, data: data, weights: weights)
+        }
+        prepared[n] = made
+        return made
+    }
+
+    /// Long sums in all three passes.
+    private func run(_ primitive: Primitive, _ arguments: [(thaw_role, Floats)]) throws(ExecutionError) {
+        try layouts.asForAllProcessors { () throws(ExecutionError) in try unsafe layouts.run(primitive, arguments) }
     }
 
     private func ready(_ n: Int) throws(ExecutionError) -> Prepared {
-        guard let result = prepare(n) else { throw .library(name: "oneDNN", status: "no linear layer for \(n) samples") }
+        guard let result = try prepare(n) else { throw .library(name: "oneDNN", status: "no linear layer for \(n) samples") }
         return result
     }
 
@@ -53,7 +61,7 @@ final class BlockedLinear: BlockedOperator {
     {
         var arguments = unsafe [(THAW_SOURCE, inputs[0]), (THAW_WEIGHTS, weight.value), (THAW_TARGET, output)]
         if let bias { unsafe arguments.append((THAW_BIAS, bias.value)) }
-        try unsafe layouts.run(ready(n).forward, arguments)
+        try unsafe run(ready(n).forward, arguments)
     }
 
     func backward(
@@ -71,7 +79,7 @@ final class BlockedLinear: BlockedOperator {
                 (THAW_SOURCE, inputs[0]), (THAW_TARGET_GRADIENT, outputGradient), (THAW_WEIGHTS_GRADIENT, target),
             ]
             if bias != nil { unsafe arguments.append((THAW_BIAS_GRADIENT, shiftTarget)) }
-            try unsafe layouts.run(made.weights, arguments)
+            try unsafe run(made.weights, arguments)
             if accumulate {
                 if let gradient = unsafe weight.gradient {
                     unsafe PlainKernels.add(weight.count, target, onto: gradient, layouts.parallel)
@@ -83,7 +91,7 @@ final class BlockedLinear: BlockedOperator {
         }
         guard let target = unsafe inputGradients[0] else { return }
         let place = unsafe isFresh[0] ? target : layouts.workspace.place(0, count: n * inFeatures)
-        try unsafe layouts.run(
+        try unsafe run(
             made.data, [(THAW_SOURCE_GRADIENT, place), (THAW_WEIGHTS, weight.value), (THAW_TARGET_GRADIENT, outputGradient)])
         if !isFresh[0] { unsafe PlainKernels.add(n * inFeatures, place, onto: target, layouts.parallel) }
     }

@@ -1,9 +1,8 @@
 import COneDNN
 import NeuralNetworks
-import Synchronization
 import Tensors
 
-/// Which of oneDNN's ways computes a convolution fastest: measured once for each shape, kept for the session.
+/// Which of oneDNN's ways computes a convolution fastest: measured once for each shape, and kept.
 struct ConvolutionChoice {
     let shape: thaw_convolution
     /// The layout of what is there; another one costs a reorder.
@@ -21,14 +20,6 @@ struct ConvolutionChoice {
         var keepsSource = false
         /// Writes in the layout of the value that is added.
         var keepsTarget = false
-    }
-
-    private static let known = Mutex<[String: Choice]>([:])
-
-    /// What was measured: the number of the candidate, and its seconds for a batch with the reorders that it takes.
-    struct Choice {
-        let candidate: Int
-        let seconds: Double
     }
 
     private var candidates: [Candidate] {
@@ -60,31 +51,35 @@ struct ConvolutionChoice {
     }
 
     private var key: String {
-        "\(shape) \(LayoutNumbers.number(source)) \(residual.map(LayoutNumbers.number) ?? -1) \(function?.rawValue ?? 99) \(options.isExact) \(options.precision) \(options.threadCount)"
+        "inference \(shape.key) from \(source.key) plus \(residual?.key ?? "nothing") then \(function?.rawValue ?? 99) in \(options.precision)"
     }
 
     /// The fastest with its seconds (0 in exact runs, which don't measure), or `nil` if oneDNN has none but plain loops.
     func best() throws(ExecutionError) -> (primitive: Primitive, seconds: Double)? {
         let candidates = candidates
-        let key = key
-        if let choice = Self.known.withLock({ $0[key] }) {
-            guard choice.candidate >= 0, let primitive = make(candidates[choice.candidate]) else { return nil }
-            return (primitive, choice.seconds)
+        if options.isExact {
+            for candidate in candidates {
+                if let primitive = make(candidate), !primitive.isPlain { return (primitive, 0) }
+            }
+            return nil
         }
+        let choice = try MeasuredChoices.choice(key) { () throws(ExecutionError) in try measured(candidates) }
+        guard candidates.indices.contains(choice.way), let primitive = make(candidates[choice.way]) else { return nil }
+        return (primitive, choice.seconds)
+    }
+
+    /// The fastest of the ways; -1 if there is none.
+    private func measured(_ candidates: [Candidate]) throws(ExecutionError) -> MeasuredChoices.Choice {
         var made: [(index: Int, primitive: Primitive)] = []
         for (index, candidate) in candidates.enumerated() {
             if let primitive = make(candidate), !primitive.isPlain { made.append((index, primitive)) }
-            if options.isExact, !made.isEmpty { break }
         }
-        var seconds = [Double](repeating: 0, count: made.count)
-        if !options.isExact {
-            seconds = Measurement.seconds(made.map(\.primitive))
-            for index in made.indices { seconds[index] += try conversions(of: made[index].primitive) }
+        var seconds = Measurement.seconds(made.map(\.primitive))
+        for index in made.indices { seconds[index] += try conversions(of: made[index].primitive) }
+        guard let best = seconds.indices.min(by: { seconds[$0] < seconds[$1] }) else {
+            return MeasuredChoices.Choice(way: -1, seconds: 0)
         }
-        let best = seconds.indices.min { seconds[$0] < seconds[$1] }
-        let choice = Choice(candidate: best.map { made[$0].index } ?? -1, seconds: best.map { seconds[$0] } ?? .infinity)
-        Self.known.withLock { $0[key] = choice }
-        return best.map { (made[$0].primitive, seconds[$0]) }
+        return MeasuredChoices.Choice(way: made[best].index, seconds: seconds[best])
     }
 
     /// Seconds of the reorders that a way takes.
@@ -133,15 +128,11 @@ enum Measurement {
     }
 }
 
-/// Numbers for layouts, so that they can be part of a key.
-enum LayoutNumbers {
-    private static let known = Mutex<[Layout]>([])
-
-    static func number(_ layout: Layout) -> Int {
-        known.withLock { known in
-            if let index = known.firstIndex(where: { $0.equals(layout) }) { return index }
-            known.append(layout)
-            return known.count - 1
-        }
+extension thaw_convolution {
+    /// All of it, so that it can be part of a key.
+    var key: String {
+        "\(batch)x\(in_channels)x\(in_height)x\(in_width) to \(out_channels)x\(out_height)x\(out_width) in \(groups) groups "
+            + "by \(kernel_height)x\(kernel_width) every \(stride_height)x\(stride_width) over \(dilation_height)x\(dilation_width) "
+            + "within \(top),\(left),\(bottom),\(right)\(has_bias != 0 ? " with bias" : "")"
     }
 }

@@ -1,12 +1,9 @@
 import COneDNN
 import NeuralNetworks
-import Synchronization
 import Tensors
 
 /// A 1×1 convolution and the depthwise one behind it as one step: the wide value between them stays in the cache.
 extension InferenceProgram {
-    private static let known = Mutex<[String: Bool]>([:])
-
     /// The depthwise convolution that alone reads the value of a 1×1 convolution, where oneDNN might compute both at once.
     private func depthwiseReader(of index: Int) -> Int? {
         let node = graph.nodes[index]
@@ -53,22 +50,19 @@ extension InferenceProgram {
             let weight = node.weight, let bias = node.bias, let secondWeight = next.weight, let secondBias = next.bias
         else { return nil }
         let key =
-            "\(shape) \(depthwise) \(node.activation?.function.rawValue ?? 99) \(next.activation?.function.rawValue ?? 99) "
-            + "\(options.precision) \(options.threadCount) \(LayoutNumbers.number(source.layout))"
-        let isFaster: Bool
-        if let known = Self.known.withLock({ $0[key] }) {
-            isFaster = known
-        } else {
-            let choice = ConvolutionChoice(
+            "inference \(shape.key), \(depthwise.key) from \(source.layout.key) then \(node.activation?.function.rawValue ?? 99) and "
+            + "\(next.activation?.function.rawValue ?? 99) in \(options.precision)"
+        let choice = try MeasuredChoices.choice(key) { () throws(ExecutionError) in
+            let single = ConvolutionChoice(
                 shape: depthwise, source: between, residual: nil, function: next.activation?.function, options: options)
             var together = Measurement.seconds(both)
             if !sourceLayout.equals(source.layout) {
                 together += Measurement.seconds(try Primitive.reorder(from: source.layout, to: sourceLayout))
             }
-            isFaster = together < seconds + (try choice.best()?.seconds ?? .infinity)
-            Self.known.withLock { $0[key] = isFaster }
+            let apart = seconds + (try single.best()?.seconds ?? .infinity)
+            return MeasuredChoices.Choice(way: together < apart ? 1 : 0, seconds: min(together, apart))
         }
-        guard isFaster else { return nil }
+        guard choice.way == 1 else { return nil }
         let converted = try convert(source, to: sourceLayout)
         let value = appendResult(
             both, [(THAW_SOURCE, converted.buffer)], target,

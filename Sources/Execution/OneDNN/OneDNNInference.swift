@@ -30,6 +30,7 @@ import Tensors
         openblas_set_num_threads(1)
         self.batchSize = batchSize
         let program = try InferenceProgram(graph, batchSize: batchSize, options: options)
+        MeasuredChoices.write()
         let layout = ArenaLayout(program.buffers)
         let arena = Arena(count: layout.count)
         self.arena = arena

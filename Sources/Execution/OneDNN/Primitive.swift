@@ -37,6 +37,14 @@ import Tensors
     /// Bytes with padding.
     var byteCount: Int { unsafe thaw_layout_bytes(pointer) }
 
+    /// All that ``equals(_:)`` compares, so that it can be part of a key: the same in every process.
+    var key: String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+            let count = unsafe thaw_layout_describe(pointer, text.baseAddress, Int32(text.count))
+            return unsafe String(decoding: text[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
     func equals(_ other: Layout) -> Bool { unsafe self === other || thaw_layout_equal(pointer, other.pointer) != 0 }
 }
 

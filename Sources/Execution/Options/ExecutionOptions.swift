@@ -48,7 +48,10 @@ public struct ExecutionOptions: Hashable, Sendable, Codable {
     }
 
     /// The threads to use.
-    public var threadCount: Int { threads > 0 ? threads : max(1, ProcessInfo.processInfo.activeProcessorCount) }
+    public var threadCount: Int { threads > 0 ? threads : Self.processorCount }
+
+    /// Processors of this machine.
+    static let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
     /// Throws if this machine can't compute so.
     public func check() throws(ExecutionError) {

@@ -99,6 +99,7 @@ public final class TrainingPlan {
             program.boundary == [0]
             ? nil
             : try InferencePlan(graph, parameters: parameters, batchSize: batchSize, outputs: program.boundary, options: options)
+        MeasuredChoices.write()
         features = below == nil ? [] : program.boundary.map { Arena(count: graph.nodes[$0].shape.elementCount * batchSize) }
     }
 

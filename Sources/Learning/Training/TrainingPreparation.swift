@@ -118,6 +118,8 @@ extension Trainer {
     private func startingPoint(_ model: ModelState, _ frontier: Frontier, classes: [String]) -> StartingPoint {
         let kept = state.optimizerState.filter { name, value in
             guard frontier.trainable.contains(name), let shape = model.parameters[name]?.shape else { return false }
+            // A tensor that was replaced meanwhile, as by a new head, has no momentum yet.
+            guard state.left == nil || state.left?[name] == model.parameters[name] else { return false }
             return value.buffers.allSatisfy { $0.shape == shape } && value.buffers.count == settings.runningRule.stateCount
         }
         let momentum = state.rule?.name == settings.optimizer.name ? kept : [:]

@@ -55,8 +55,11 @@ struct TrainingHistory {
             accuracy.append(Chart.Series("val", points { $0.valAccuracy }))
         }
         let starts = runStarts
+        let lossChart = Chart(.lines(loss), title: "loss", x: "epoch", markers: starts, width: width, height: height)
+        // Within the first epoch there is no accuracy to draw yet.
+        if epochs.isEmpty { return [lossChart] }
         return [
-            Chart(.lines(loss), title: "loss", x: "epoch", markers: starts, width: width, height: height),
+            lossChart,
             Chart(
                 .lines(accuracy), title: "accuracy", x: "epoch", markers: starts, width: width, height: height,
                 yRange: accuracyRange),

@@ -1,3 +1,5 @@
+import Checkpoints
+import Execution
 import Foundation
 import Learning
 
@@ -20,5 +22,13 @@ extension Session {
     func prepareTrainer() {
         state.trainer.checkpoints = .init(folder: storage.checkpoints)
         state.trainer.runLog = .init(path: storage.runLog)
+    }
+}
+
+extension Session {
+    /// Lets this process and later ones on this machine compute with the ways that were measured to be fastest once: the same cells give the
+    /// same numbers in every session. Kept beside the weights; to be called before the first cell.
+    public static func keepMeasuredChoices() {
+        MeasuredChoices.keep(in: WeightsStore().cache + "/convolutions.json")
     }
 }

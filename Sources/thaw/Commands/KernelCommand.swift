@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JupyterKernel
 import Logging
+import Workbench
 
 /// `thaw kernel`: what Jupyter starts.
 struct KernelCommand: ParsableCommand {
@@ -27,6 +28,7 @@ struct KernelCommand: ParsableCommand {
     func run() throws {
         var logger = Logger(label: "thaw.kernel", factory: { StandardErrorLog(label: $0) })
         logger.logLevel = level
+        Session.keepMeasuredChoices()
         do { try Kernel(.thaw, logger: logger).run(connectionFile: connectionFile, historyPath: noHistory ? nil : Self.historyPath) } catch {
             throw CommandFailure("\(error)")
         }

@@ -18,6 +18,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
+        Session.keepMeasuredChoices()
         let session = Session(version: Thaw.version)
         let output = ConsoleOutput(keepsPage: html != nil)
         defer { if let html { try? output.writePage(to: html) } }
