@@ -7,8 +7,10 @@ struct TorchLegacyReader {
 
     func read(_ notes: inout [String]) throws(CheckpointError) -> StateDictionary {
         var position = 0
+        let arena = PickleArena()
+        defer { arena.empty() }
         func next() throws(CheckpointError) -> PickleValue {
-            let (value, end) = try Unpickler.read(ByteCursor(file, at: position))
+            let (value, end) = try Unpickler.read(ByteCursor(file, at: position), arena)
             position = end
             return value
         }
@@ -57,7 +59,7 @@ struct TorchLegacyReader {
             switch value {
             case .storage(let storage): result[storage.key] = storage.type
             case .tensor(let tensor): result[tensor.storage.key] = tensor.storage.type
-            case .tuple(let items): waiting += items
+            case .tuple(let tuple): if seen.insert(ObjectIdentifier(tuple)).inserted { waiting += tuple.items }
             case .list(let list): if seen.insert(ObjectIdentifier(list)).inserted { waiting += list.items }
             case .dictionary(let dictionary):
                 if seen.insert(ObjectIdentifier(dictionary)).inserted { for entry in dictionary.entries { waiting += [entry.key, entry.value] } }

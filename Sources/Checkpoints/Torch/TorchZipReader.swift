@@ -23,7 +23,9 @@ struct TorchZipReader {
             }
         }
         let start = try pickle.dataOffset(in: file)
-        let (object, _) = try Unpickler.read(ByteCursor(file, at: start, end: start + pickle.byteCount))
+        let arena = PickleArena()
+        defer { arena.empty() }
+        let (object, _) = try Unpickler.read(ByteCursor(file, at: start, end: start + pickle.byteCount), arena)
         var storages: [String: (offset: Int, byteCount: Int)] = [:]
         for entry in entries where entry.name.hasPrefix(root + "data/") {
             storages[String(entry.name.dropFirst(root.count + 5))] = (try entry.dataOffset(in: file), entry.byteCount)

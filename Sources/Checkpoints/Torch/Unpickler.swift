@@ -12,9 +12,14 @@ struct Unpickler {
     private var memo: [Int: PickleValue] = [:]
     private var steps = 0
     private let path: String
+    private let arena: PickleArena
 
     /// More instructions than any file of weights has.
     private static let stepLimit = 20_000_000
+    /// More values at once than any file of weights has.
+    private static let valueLimit = 4_000_000
+    /// Tuples in tuples; PyTorch's go four deep.
+    private static let depthLimit = 64
 
     /// What a pickle may name: containers, storages, and the functions that put tensors together.
     private static let permitted: Set<String> = [
@@ -22,14 +27,15 @@ struct Unpickler {
         "torch.Size", "torch.nn.parameter.Parameter", "torch.serialization._get_layout", "torch.device",
     ]
 
-    init(_ cursor: ByteCursor) {
+    init(_ cursor: ByteCursor, _ arena: PickleArena) {
         self.cursor = cursor
+        self.arena = arena
         path = cursor.file.path
     }
 
-    /// One pickle, and the position after it.
-    static func read(_ cursor: ByteCursor) throws(CheckpointError) -> (value: PickleValue, end: Int) {
-        var reader = Unpickler(cursor)
+    /// One pickle, and the position after it. The arena owns its lists and dictionaries, and is to be emptied when the value was used.
+    static func read(_ cursor: ByteCursor, _ arena: PickleArena) throws(CheckpointError) -> (value: PickleValue, end: Int) {
+        var reader = Unpickler(cursor, arena)
         let value = try reader.run()
         return (value, reader.cursor.position)
     }
@@ -37,7 +43,7 @@ struct Unpickler {
     private mutating func run() throws(CheckpointError) -> PickleValue {
         while true {
             steps += 1
-            guard steps <= Self.stepLimit, stack.count <= 4_000_000 else {
+            guard steps <= Self.stepLimit, stack.count + arena.count <= Self.valueLimit else {
                 throw .tooLarge(path: path, what: "the pickle", size: UInt64(steps), limit: UInt64(Self.stepLimit))
             }
             let position = cursor.position
@@ -97,31 +103,27 @@ struct Unpickler {
         case UInt8(ascii: "("): stack.append(.mark)
         case UInt8(ascii: "0"): _ = try pop()
         case UInt8(ascii: "1"): _ = try popToMark()
-        case UInt8(ascii: ")"): push(.tuple([]))
-        case UInt8(ascii: "t"): push(.tuple(try popToMark()))
-        case 0x85: push(.tuple([try pop()]))
+        case UInt8(ascii: ")"): push(.tuple(PickleTuple()))
+        case UInt8(ascii: "t"): push(try tuple(try popToMark()))
+        case 0x85: push(try tuple([try pop()]))
         case 0x86:
             let second = try pop()
-            push(.tuple([try pop(), second]))
+            push(try tuple([try pop(), second]))
         case 0x87:
             let (third, second) = (try pop(), try pop())
-            push(.tuple([try pop(), second, third]))
-        case UInt8(ascii: "]"): push(.list(PickleList()))
+            push(try tuple([try pop(), second, third]))
+        case UInt8(ascii: "]"): push(.list(arena.list()))
         case UInt8(ascii: "l"):
-            let list = PickleList()
-            list.items = try popToMark()
-            push(.list(list))
+            push(.list(arena.list(try popToMark())))
         case UInt8(ascii: "a"):
             let item = try pop()
             try topList().items.append(item)
         case UInt8(ascii: "e"):
             let items = try popToMark()
             try topList().items += items
-        case UInt8(ascii: "}"): push(.dictionary(PickleDictionary()))
+        case UInt8(ascii: "}"): push(.dictionary(arena.dictionary()))
         case UInt8(ascii: "d"):
-            let dictionary = PickleDictionary()
-            dictionary.entries = try pairs(try popToMark())
-            push(.dictionary(dictionary))
+            push(.dictionary(arena.dictionary(try pairs(try popToMark()))))
         case UInt8(ascii: "s"):
             let value = try pop()
             let key = try pop()
@@ -132,6 +134,12 @@ struct Unpickler {
         default: return false
         }
         return true
+    }
+
+    private func tuple(_ items: [PickleValue]) throws(CheckpointError) -> PickleValue {
+        let tuple = PickleTuple(items)
+        guard tuple.depth <= Self.depthLimit else { throw defect("the pickle's tuples are nested too deep") }
+        return .tuple(tuple)
     }
 
     private func pairs(_ items: [PickleValue]) throws(CheckpointError) -> [(key: PickleValue, value: PickleValue)] {
@@ -186,7 +194,7 @@ struct Unpickler {
 
     /// `('storage', torch.FloatStorage, key, location, count[, (view key, offset, size)])`
     private func storage(_ id: PickleValue) throws(CheckpointError) -> PickleValue {
-        guard case .tuple(let parts) = id, parts.count >= 5, case .text("storage") = parts[0], case .global(let name) = parts[1],
+        guard case .tuple(let id) = id, case let parts = id.items, parts.count >= 5, case .text("storage") = parts[0], case .global(let name) = parts[1],
             case .integer(let count) = parts[4], count >= 0
         else { throw defect("a storage has no usable description") }
         let key: String
@@ -198,19 +206,20 @@ struct Unpickler {
         let type = String(name.dropFirst("torch.".count))
         guard let element = ElementType(torchStorage: type) else { throw .unsupportedElements(path: path, tensor: "a storage", type: type) }
         var viewOffset = 0
-        if parts.count > 5, case .tuple(let view) = parts[5], view.count >= 2, case .integer(let offset) = view[1], offset >= 0 { viewOffset = offset }
+        if parts.count > 5, case .tuple(let view) = parts[5], view.items.count >= 2, case .integer(let offset) = view.items[1], offset >= 0 { viewOffset = offset }
         return .storage(TorchStorage(key: key, type: element, count: count, viewOffset: viewOffset))
     }
 
     private func call(_ function: PickleValue, _ arguments: PickleValue) throws(CheckpointError) -> PickleValue {
-        guard case .global(let name) = function, case .tuple(let values) = arguments else { throw defect("something is called that is no function") }
+        guard case .global(let name) = function, case .tuple(let arguments) = arguments else { throw defect("something is called that is no function") }
+        let values = arguments.items
         switch name {
         case "collections.OrderedDict":
-            let dictionary = PickleDictionary()
+            let dictionary = arena.dictionary()
             if case .list(let list)? = values.first {
                 for item in list.items {
                     switch item {
-                    case .tuple(let pair) where pair.count == 2: dictionary.entries.append((pair[0], pair[1]))
+                    case .tuple(let pair) where pair.items.count == 2: dictionary.entries.append((pair.items[0], pair.items[1]))
                     case .list(let pair) where pair.items.count == 2: dictionary.entries.append((pair.items[0], pair.items[1]))
                     default: throw defect("an ordered dictionary holds something that is no pair")
                     }
@@ -225,7 +234,7 @@ struct Unpickler {
         case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter":
             guard case .tensor? = values.first else { throw defect("a parameter without a tensor") }
             return values[0]
-        case "torch.Size": return values.first ?? .tuple([])
+        case "torch.Size": return values.first ?? .tuple(PickleTuple())
         case "torch.device": return .none
         default: throw .forbiddenGlobal(path: path, name: name)
         }
@@ -234,7 +243,7 @@ struct Unpickler {
     private func integers(_ value: PickleValue) -> [Int]? {
         let items: [PickleValue]
         switch value {
-        case .tuple(let values): items = values
+        case .tuple(let tuple): items = tuple.items
         case .list(let list): items = list.items
         default: return nil
         }
