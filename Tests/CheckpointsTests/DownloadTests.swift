@@ -45,7 +45,15 @@ import Testing
         #expect(bytes == nil)
         #expect(requests.count >= 3 && requests.dropFirst().allSatisfy { $0 == 1000 })
         #expect(files == ["file.bin.part"])
-        #expect(error.contains("put it at") && error.contains("file.bin"))
+        #expect(error.contains("put it at") && error.contains("file.bin") && error.contains("1000 bytes of it have come and are kept"), "\(error)")
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", 12), ("HTTP/2 302\r\ncontent-length: 7\r\n\r\nHTTP/2 200\r\ncontent-length: 46830571\r\n\r\n", 46_830_571),
+        ("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n", 10), ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", nil),
+        ("HTTP/1.1 206 X\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/*\r\n\r\n", nil), ("HTTP/1.1 200 OK\r\nContent-Length: many\r\n", nil), ("", nil),
+    ] as [(String, Int?)]) func theServerSaysHowMuchComes(headers: String, expected: Int?) {
+        #expect(Download.size(announcedBy: headers) == expected)
     }
 
     @Test func otherContentIsThrownAway() throws {

@@ -15,18 +15,19 @@
 struct Download {
     let address: String
     let path: String
-    /// The size that is expected, for progress.
+    /// The size that is expected, for progress; where it isn't known, the server's word is taken.
     let expected: Int?
 
     func run(progress: (WeightsStore.Progress) -> Void, isInterrupted: () -> Bool) throws(WeightsError) {
         var idle = 0
+        defer { unsafe unlink(headers) }
         while true {
             let before = size
             let command = Subprocess([
                 "curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "15", "--speed-limit", "1", "--speed-time", "60",
-                "--retry", "2", "--continue-at", "-", "--output", path, address,
+                "--retry", "2", "--continue-at", "-", "--dump-header", headers, "--output", path, address,
             ])
-            let ending = try command.run(isInterrupted: isInterrupted) { progress(.init(done: size, total: expected)) }
+            let ending = try command.run(isInterrupted: isInterrupted) { progress(.init(done: size, total: expected ?? announced)) }
             switch ending.status {
             case 0: return progress(.init(done: size, total: size))
             case 127: throw .unreachable(address: address, reason: "curl is not installed")
@@ -43,9 +44,34 @@ struct Download {
                 if idle < 3 { continue }
                 fallthrough
             default:
-                throw .unreachable(address: address, reason: ending.errors.isEmpty ? "curl ended with \(ending.status)" : ending.errors)
+                throw .unreachable(address: address, reason: Self.reason(ending.errors) ?? "curl ended with \(ending.status)")
             }
         }
+    }
+
+    /// Each attempt leaves a line, `curl: (7) Failed to connect …`; the last one's words.
+    private static func reason(_ errors: String) -> String? {
+        guard let line = errors.split(separator: "\n").last else { return nil }
+        guard line.hasPrefix("curl: ("), let end = line.firstIndex(of: ")") else { return String(line) }
+        return String(line[line.index(after: end)...].drop { $0 == " " })
+    }
+
+    private var headers: String { path + ".headers" }
+
+    private var announced: Int? {
+        FileManager.default.contents(atPath: headers).flatMap { Self.size(announcedBy: String(decoding: $0.prefix(1 << 16), as: UTF8.self)) }
+    }
+
+    /// The whole file's size by the last of the answers in `headers`: of `Content-Range: bytes 5-9/10`, else of `Content-Length`.
+    static func size(announcedBy headers: String) -> Int? {
+        var total: Int?
+        for line in headers.lowercased().split(whereSeparator: \.isNewline) {
+            func number(_ text: some StringProtocol) -> Int? { Int(String(text.filter { $0 != " " })) }
+            if line.hasPrefix("http/") { total = nil }
+            if line.hasPrefix("content-length:"), total == nil { total = number(line.dropFirst(15)) }
+            if line.hasPrefix("content-range:") { total = line.split(separator: "/").last.flatMap { number($0) } }
+        }
+        return total
     }
 
     private var size: Int { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }

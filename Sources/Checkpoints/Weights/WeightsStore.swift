@@ -88,11 +88,13 @@ public struct WeightsStore: Sendable {
             try Download(address: address, path: partial, expected: weights.byteCount).run(progress: progress, isInterrupted: isInterrupted)
         } catch {
             guard case .unreachable(_, let reason) = error else { throw error }
-            throw .offline(weights: weights.fileName, address: address, reason: reason, put: target)
+            let kept = (try? FileManager.default.attributesOfItem(atPath: partial)[.size] as? Int) ?? 0
+            throw .offline(weights: weights.fileName, address: address, reason: reason, put: target, kept: kept)
         }
         do throws(WeightsError) { try verify(weights, at: partial) } catch {
             try? FileManager.default.removeItem(atPath: partial)
-            throw error
+            guard case .wrongContent(_, let expected, let found) = error else { throw error }
+            throw .wrongDownload(address: address, expected: expected, found: found)
         }
         do throws(CheckpointError) { try AtomicFile.replace(target, with: partial) } catch {
             throw .cannotStore(folder: folder, reason: error.description)
@@ -114,10 +116,14 @@ public struct WeightsStore: Sendable {
 public enum WeightsError: Error, Sendable, Equatable {
     /// Nothing answered at the address.
     case unreachable(address: String, reason: String)
-    case offline(weights: String, address: String, reason: String, put: String)
+    /// The file can't be had now; `kept` bytes of it have come, and the next attempt goes on there.
+    case offline(weights: String, address: String, reason: String, put: String, kept: Int)
     /// The server answered, but not with the file.
     case refused(address: String, status: Int)
+    /// A file on this machine isn't the one that its name says.
     case wrongContent(path: String, expected: String, found: String)
+    /// What an address sent isn't, either; it was thrown away.
+    case wrongDownload(address: String, expected: String, found: String)
     case cannotStore(folder: String, reason: String)
     case package(name: String, reason: String)
     case interrupted
@@ -127,11 +133,15 @@ extension WeightsError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let address, let reason): "\(address) can't be reached: \(reason)."
-        case .offline(let weights, let address, let reason, let put):
-            "\(weights) is not on this machine and can't be fetched from \(address): \(reason). On a machine with a connection, download that file and put it at \(put); or set THAW_WEIGHTS_URL to a mirror."
+        case .offline(let weights, let address, let reason, let put, let kept):
+            "\(weights) is not on this machine and can't be fetched from \(address): \(reason)."
+                + (kept > 0 ? " \(kept) bytes of it have come and are kept: the next try goes on there." : "")
+                + " On a machine with a connection, download that file and put it at \(put); or set THAW_WEIGHTS_URL to a mirror."
         case .refused(let address, let status): "\(address) answered with status \(status) instead of the file."
         case .wrongContent(let path, let expected, let found):
             "\(path) is not the published file: its SHA-256 begins with \(found.prefix(max(8, expected.count))), not \(expected). Remove it, and it will be fetched again."
+        case .wrongDownload(let address, let expected, let found):
+            "what \(address) sent is not the published file: its SHA-256 begins with \(found.prefix(max(8, expected.count))), not \(expected). It was thrown away."
         case .cannotStore(let folder, let reason): "weights can't be kept in \(folder): \(reason)"
         case .package(let name, let reason): "the Python package \(name) can't be fetched: \(reason)"
         case .interrupted: "interrupted; what has come is kept."

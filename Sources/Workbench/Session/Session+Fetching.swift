@@ -9,6 +9,7 @@ extension Session {
     func fetch(_ file: WeightsFile, for name: String) throws -> String {
         if let found = weights.find(file) {
             try weights.verify(file, at: found)
+            if found != weights.path(of: file) { say(.info, "\(name): \(found), verified by its SHA-256") }
             return found
         }
         let caption = "\(name): \(file.fileName)"
