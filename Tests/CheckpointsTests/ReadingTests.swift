@@ -94,6 +94,45 @@ let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(pa
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.safetensors"])
     }
 
+    @Test func pyTorchsArchiveIsWritten() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var state = try Checkpoint.read("\(fixtures)/state.pth").state
+        state.set(.init(name: "größe", tensor: Tensor([300, 70_000 / 300], repeating: 0.5)))
+        state.set(.init(name: "unsigned", tensor: Tensor([2], [7, 9]), storedAs: .uint32))
+        try Checkpoint.writeTorch(state, to: "\(folder)/meine Gewichte.v2.pth")
+        let back = try Checkpoint.read("\(folder)/meine Gewichte.v2.pth")
+        #expect(back.format == .torchZip && back.notes.isEmpty && back.state.names == state.names)
+        for name in state.names where name != "unsigned" { #expect(back.state.entry(named: name) == state.entry(named: name), "\(name)") }
+        // PyTorch has no such storage: a wider one holds the same numbers.
+        #expect(back.state.entry(named: "unsigned") == .init(name: "unsigned", tensor: Tensor([2], [7, 9]), storedAs: .int64))
+        #expect(throws: CheckpointError.self) { try Checkpoint.writeTorch(state, to: "\(folder)/missing/a.pth") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["meine Gewichte.v2.pth"])
+    }
+
+    /// What other programs check: each entry's checksum, by a plain bitwise implementation, and its place.
+    @Test func archivesEntriesAreSoundAndAligned() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let state = try Checkpoint.read("\(fixtures)/state.pth").state
+        try Checkpoint.writeTorch(state, to: "\(folder)/a.pth")
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/a.pth")))
+        func number(_ at: Int, _ length: Int) -> Int { (0..<length).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) } }
+        var (position, count) = (0, 0)
+        while number(position, 4) == 0x0403_4B50 {
+            let start = position + 30 + number(position + 26, 2) + number(position + 28, 2)
+            let content = bytes[start..<start + number(position + 18, 4)]
+            var sum = ~UInt32(0)
+            for byte in content {
+                sum ^= UInt32(byte)
+                for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+            }
+            #expect(Int(~sum) == number(position + 14, 4) && start % 64 == 0)
+            (position, count) = (start + content.count, count + 1)
+        }
+        #expect(count == state.count + 3 && number(position, 4) == 0x0201_4B50)
+    }
+
     @Test func hashInTheNameIsChecked() throws {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -41,6 +41,29 @@ import Testing
         }
     }
 
+    @Test func pyTorchsFormatHoldsTheSameWeights() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = mobilenet_v3_small(num_classes=2)\nset seed 4")
+            let text = desk.run("save net to \"net.pth\"\nsave net.classifier to \"head.pt\"\nsave net to \"half.pth\" dtype=bfloat16")
+            #expect(text.contains("net.pth: net as 244 tensors, without layers, classes and preprocessing"), "\(text)")
+            #expect(desk.run("again = mobilenet_v3_small(weights=\"net.pth\")").contains("210 of 210 tensors (100.0 % of the values)"))
+            #expect(try model(desk, "again").parameters == model(desk).parameters)
+            #expect(try Checkpoint.read("head.pt").state.names == ["0.weight", "0.bias", "3.weight", "3.bias"])
+            let half = try Checkpoint.read("half.pth").state
+            #expect(half.entry(named: "classifier.0.weight")?.storedAs == .bfloat16 && half.entry(named: "features.0.1.num_batches_tracked")?.storedAs == .int64)
+        }
+    }
+
+    @Test func whatIsAlmostAllIsNotCalledAll() throws {
+        let desk = Desk()
+        desk.run("net = resnet18(num_classes=2)\nother = resnet18(num_classes=3)\nw = other.state_dict")
+        let text = desk.run("load net from w partial=true")
+        #expect(text.contains("100 of 102 tensors (more than 99.9 % of the values), 2 of another shape") && !text.contains("100.0 %"), "\(text)")
+        let part = desk.run("load net from w only=layer4")
+        #expect(part.contains("net.layer4: loaded 25 of 25 tensors (100.0 % of the values)") && part.contains("100.0 % of net.layer4's 8,398,848 values"), "\(part)")
+    }
+
     @Test func loadingTellsFourLists() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()
@@ -94,7 +117,7 @@ import Testing
             let desk = Desk()
             desk.run("net = squeezenet1_1(num_classes=2)")
             for (cell, expected) in [
-                ("save net to \"net.pth\"", "safetensors.torch.load_file(\"net.safetensors\")"), ("save net to \"net.onnx\"", "`export net to \"net.onnx\"`"),
+                ("save net to \"net.ckpt\"", "\"net.pth\""), ("save net to \"net.onnx\"", "`export net to \"net.onnx\"`"),
                 ("save net to \"net\"", "net.safetensors"), ("save net to \"absent/net.safetensors\"", "absent/net.safetensors can't be written"), ("save 5 to \"x.safetensors\"", "path"),
                 ("export net to \"net.safetensors\"", "`save` writes safetensors"), ("export net.features to \"x.onnx\"", "whole networks"),
             ] {

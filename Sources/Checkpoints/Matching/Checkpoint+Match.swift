@@ -50,7 +50,7 @@ extension Checkpoint {
         for (name, entry) in sources {
             if wanted[name] != nil, byName[name] == nil {
                 byName[name] = entry
-            } else if !everyName.contains(name) || wanted[name] != nil {
+            } else if !everyName.contains(name) || wanted[name] != nil, !name.hasSuffix("num_batches_tracked") {
                 unexpected.append(.init(name: entry.name, shape: entry.tensor.shape))
             }
         }

@@ -29,7 +29,7 @@ public struct LoadReport: Sendable {
     public let loaded: [Loaded]
     /// Wanted by the model, absent from the file; `num_batches_tracked` is never listed, since old files lack it.
     public let missing: [String]
-    /// In the file, not wanted by the model. Names that `only` leaves out are not listed.
+    /// In the file, not wanted by the model. Names that `only` leaves out are not listed, nor is `num_batches_tracked`.
     public let unexpected: [Unexpected]
     public let wrongShape: [WrongShape]
     /// The elements of the model's tensors that were considered, and of those among them that are loaded.

@@ -31,24 +31,26 @@ extension Checkpoint {
         let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> ($0 * 8)) }
         try AtomicFile.write(to: path) { (writer) throws(CheckpointError) in
             try writer.write(length + text)
-            for entry in ordered { try write(entry.tensor, as: entry.storedAs, to: &writer) }
+            for entry in ordered {
+                try unsafe entry.tensor.forEachPiece(as: entry.storedAs) { piece throws(CheckpointError) in try unsafe writer.write(piece) }
+            }
         }
     }
+}
 
-    private static func write(_ tensor: Tensor, as type: ElementType, to writer: inout AtomicFile.Writer) throws(CheckpointError) {
+extension Tensor {
+    /// Hands over the little-endian bytes of all elements, rounded to a type, in order and in pieces.
+    func forEachPiece(as type: ElementType, _ body: (UnsafeRawBufferPointer) throws(CheckpointError) -> Void) throws(CheckpointError) {
         var failure: CheckpointError?
-        unsafe tensor.withElements { elements in
+        unsafe withElements { elements in
             do throws(CheckpointError) {
-                if type == .float32 {
-                    try unsafe writer.write(UnsafeRawBufferPointer(elements))
-                } else {
-                    for start in stride(from: 0, to: elements.count, by: 1 << 18) {
-                        let piece = unsafe elements[start..<min(start + 1 << 18, elements.count)]
-                        var bytes: [UInt8] = []
-                        unsafe bytes.reserveCapacity(piece.count * type.byteCount)
-                        for unsafe element in unsafe piece { type.append(element, to: &bytes) }
-                        try writer.write(bytes)
-                    }
+                guard type != .float32 else { return try unsafe body(UnsafeRawBufferPointer(elements)) }
+                for start in stride(from: 0, to: elements.count, by: 1 << 18) {
+                    let piece = unsafe elements[start..<min(start + 1 << 18, elements.count)]
+                    var bytes: [UInt8] = []
+                    unsafe bytes.reserveCapacity(piece.count * type.byteCount)
+                    for unsafe element in unsafe piece { type.append(element, to: &bytes) }
+                    try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(CheckpointError) in try unsafe body(UnsafeRawBufferPointer(buffer)) }
                 }
             } catch { failure = error }
         }

@@ -5,12 +5,14 @@ import Presentation
 /// What a load found: four lists with counts and the share of the network's values.
 struct LoadedReport {
     private let report: LoadReport
+    private let name: String
     private let heading: String
     private let isTaken: Bool
 
     init(_ report: LoadReport, name: String, source: String, isTaken: Bool) {
         self.report = report
         self.isTaken = isTaken
+        self.name = name
         heading = "\(source) → \(name)"
     }
 
@@ -18,11 +20,18 @@ struct LoadedReport {
     static func counts(_ report: LoadReport) -> String {
         let wanted = report.loaded.count { !$0.name.hasSuffix("num_batches_tracked") } + report.missing.count + report.wrongShape.count
         let fitting = wanted - report.missing.count - report.wrongShape.count
-        var parts = ["\(Format.count(fitting)) of \(Format.counted(wanted, "tensor")) (\(Format.percent(report.share)) of the values)"]
+        var parts = ["\(Format.count(fitting)) of \(Format.counted(wanted, "tensor")) (\(share(report)) of the values)"]
         if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
         if !report.wrongShape.isEmpty { parts.append("\(report.wrongShape.count) of another shape") }
         if !report.unexpected.isEmpty { parts.append("\(report.unexpected.count) unexpected") }
         return parts.joined(separator: ", ")
+    }
+
+    /// The share of the values that fit; what isn't all is never called 100 %.
+    private static func share(_ report: LoadReport) -> String {
+        if report.share < 1, report.share >= 0.9995 { return "more than 99.9 %" }
+        if report.share > 0, report.share < 0.0005 { return "less than 0.1 %" }
+        return Format.percent(report.share)
     }
 
     var bundle: MIMEBundle {
@@ -35,7 +44,7 @@ struct LoadedReport {
             row("unexpected in the file", report.unexpected.map { "\($0.name) (\($0.shape))" }, .warning),
             row("of another shape", report.wrongShape.map { "\($0.name): file \($0.found), network \($0.expected)" }, .bad),
         ]
-        return Report([.table(table), .text("\(Format.percent(report.share)) of the network's \(Format.count(report.wantedElements)) values")]).bundle
+        return Report([.table(table), .text("\(Self.share(report)) of \(name)'s \(Format.count(report.wantedElements)) values")]).bundle
     }
 
     private func row(_ title: String, _ names: [String], _ mood: Mood) -> [Table.Cell] {

@@ -36,17 +36,18 @@ enum Load: Verb {
         }
         let report = merged(source.state, network.model, rename: rename, only: only)
         let partial = call.flag("partial")
+        let target = only.map { Session.listed($0.map { "\(name).\($0)" }) } ?? name
         guard report.isCredible, partial || report.isComplete else {
-            session.output.show(LoadedReport(report, name: name, source: source.name, isTaken: false).bundle)
-            throw refusal(report, call, source.name, name)
+            session.output.show(LoadedReport(report, name: target, source: source.name, isTaken: false).bundle)
+            throw refusal(report, call, source.name, target)
         }
         for entry in report.loaded { network.model.parameters[entry.name] = entry.tensor }
         network.model.weights = source.weights
         takeClasses(&network, source, report)
         network.origin = network.model.parameters
         session.put(network, as: name)
-        session.output.show(LoadedReport(report, name: name, source: source.name, isTaken: true).bundle)
-        session.say(.done, lines: ["\(name): loaded \(LoadedReport.counts(report)) from \(source.name)"] + (source.notes + report.notes))
+        session.output.show(LoadedReport(report, name: target, source: source.name, isTaken: true).bundle)
+        session.say(.done, lines: ["\(target): loaded \(LoadedReport.counts(report)) from \(source.name)"] + (source.notes + report.notes))
         let left = report.missing + report.wrongShape.map(\.name)
         if !left.isEmpty { session.say(.warning, "as they were before: \(Session.listed(left))") }
     }
