@@ -20,7 +20,7 @@ extension Layer {
     public var kind: String {
         switch self {
         case .conv2d: "Conv2d"
-        case .batchNorm2d: "BatchNorm2d"
+        case .batchNorm2d(let b): b.isFlat ? "BatchNorm1d" : "BatchNorm2d"
         case .linear: "Linear"
         case .layerNorm: "LayerNorm"
         case .activation(let activation): activation.name

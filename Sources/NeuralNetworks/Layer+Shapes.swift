@@ -77,9 +77,11 @@ extension Layer {
             }
             return (.conv2d(c), [c.outChannels, spanV / c.stride.height + 1, spanH / c.stride.width + 1])
         case .batchNorm2d(var b):
-            let (channels, _, _) = try image()
+            if b.isFlat, input.rank != 1 { throw fail("needs flat features, but the layer before gives \(input): BatchNorm2d normalises images") }
+            if !b.isFlat, input.rank == 1 { throw fail("needs an image (C×H×W), but the layer before gives \(input): BatchNorm1d normalises flat features") }
+            let channels = b.isFlat ? input[0] : try image().channels
             if let expected = b.features, expected != channels {
-                throw fail("normalises \(expected) channels, but the layer before gives \(channels)")
+                throw fail("normalises \(expected) \(b.isFlat ? "features" : "channels"), but the layer before gives \(channels)")
             }
             b.features = channels
             return (.batchNorm2d(b), input)

@@ -134,10 +134,22 @@ public struct BatchNormalization: Hashable, Sendable, Codable {
     public var epsilon: Float
     /// The share of the new batch in the running statistics (PyTorch's convention).
     public var momentum: Float
-    public init(_ features: Int?, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    /// Whether it normalises flat features `[F]`, as `BatchNorm1d` does, instead of the channels of `[C, H, W]`.
+    public var isFlat: Bool
+    public init(_ features: Int?, epsilon: Float = 1e-5, momentum: Float = 0.1, isFlat: Bool = false) {
         self.features = features
         self.epsilon = epsilon
         self.momentum = momentum
+        self.isFlat = isFlat
+    }
+
+    /// Files of before there were flat ones don't say so.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        features = try container.decodeIfPresent(Int.self, forKey: .features)
+        epsilon = try container.decode(Float.self, forKey: .epsilon)
+        momentum = try container.decode(Float.self, forKey: .momentum)
+        isFlat = try container.decodeIfPresent(Bool.self, forKey: .isFlat) ?? false
     }
 }
 
@@ -202,7 +214,7 @@ extension Layer {
     public static func linear(_ inFeatures: Int?, _ outFeatures: Int, bias: Bool = true) -> Layer {
         .linear(FullyConnected(inFeatures, outFeatures, bias: bias))
     }
-    public static func batchNorm(_ features: Int?, epsilon: Float = 1e-5, momentum: Float = 0.1) -> Layer {
-        .batchNorm2d(BatchNormalization(features, epsilon: epsilon, momentum: momentum))
+    public static func batchNorm(_ features: Int?, epsilon: Float = 1e-5, momentum: Float = 0.1, isFlat: Bool = false) -> Layer {
+        .batchNorm2d(BatchNormalization(features, epsilon: epsilon, momentum: momentum, isFlat: isFlat))
     }
 }

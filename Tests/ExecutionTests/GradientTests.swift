@@ -34,6 +34,7 @@ import Testing
             input: [2, 6, 6]),
         Case(name: "linear", module: .sequential([.layer(.flatten), .layer(.linear(nil, 3))]), input: [2, 2, 2]),
         Case(name: "batch norm", module: .layer(.batchNorm(nil)), input: [3, 4, 4]),
+        Case(name: "batch norm of features", module: .sequential([.layer(.flatten), .layer(.batchNorm(nil, isFlat: true))]), input: [3, 2, 1]),
         Case(name: "layer norm", module: .sequential([.layer(.flatten), .layer(.layerNorm(LayerNormalization(nil)))]), input: [2, 2, 3]),
         Case(name: "layer norm, channels first", module: .layer(.layerNorm(LayerNormalization(nil, channelsFirst: true))), input: [4, 3, 3]),
         Case(name: "max pool", module: .layer(.maxPool2d(Pooling(kernel: 3, stride: 2, padding: 1))), input: [2, 6, 7]),

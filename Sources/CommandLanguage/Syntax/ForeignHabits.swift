@@ -51,7 +51,7 @@ enum ForeignHabits {
         "Dense": "It is called `Linear`: `net.fc = Linear(classes)`; the softmax is part of the loss.",
         "GlobalAveragePooling2D": "It is called `AdaptiveAvgPool2d(1)`, followed by `Flatten`.",
         "MaxPooling2D": "It is called `MaxPool2d`.",
-        "BatchNormalization": "It is called `BatchNorm2d`.",
+        "BatchNormalization": "It is called `BatchNorm2d`, and `BatchNorm1d` behind `Flatten`.",
         "image_dataset_from_directory": "`data = ImageFolder(\"folder\", split=20%)`",
         "ImageDataGenerator": "`data = ImageFolder(\"folder\")`, with `data.train.transform = [...]` for the augmentation.",
         "ImageDataLoaders": "`data = ImageFolder(\"folder\", split=20%)`",

@@ -3,7 +3,7 @@ import NeuralNetworks
 
 /// Layers that learn. PyTorch's order of arguments is understood too: where one number is missing, it is the input's, which is inferred.
 extension LayerConstructors {
-    static var weighted: [Vocabularies.Family] { [linear, convolution, batchNorm, layerNorm] }
+    static var weighted: [Vocabularies.Family] { [linear, convolution, batchNorm(isFlat: false), batchNorm(isFlat: true), layerNorm] }
 
     private static var keepRows: Parameter {
         .option("keep_rows", .bool, default: .bool(false), "as a new head: takes over the old one's rows for classes that both know")
@@ -73,17 +73,22 @@ extension LayerConstructors {
         return (nil, input)
     }
 
-    private static var batchNorm: Vocabularies.Family {
+    private static func batchNorm(isFlat: Bool) -> Vocabularies.Family {
         family(
-            "BatchNorm2d", "Normalises each channel by the batch's statistics in training, by running ones otherwise.",
+            isFlat ? "BatchNorm1d" : "BatchNorm2d",
+            "Normalises each \(isFlat ? "feature" : "channel") by the batch's statistics in training, by running ones otherwise.",
             [
-                .positional("num_features", features, defaultText: "inferred", "channels"),
+                .positional("num_features", features, defaultText: "inferred", isFlat ? "features" : "channels"),
                 .option("eps", .number(0...1), default: .number(1e-5), "added to the variance"),
                 .option("momentum", .number(0...1), default: .number(0.1), "the new batch's share in the running statistics"),
-            ], example: "part = [Conv2d(32, 3, padding=1), BatchNorm2d, ReLU]"
+            ],
+            example: isFlat
+                ? "net.fc = [BatchNorm1d, Dropout(0.25), Linear(64), ReLU, BatchNorm1d, Dropout(0.5), Linear(classes)]"
+                : "part = [Conv2d(32, 3, padding=1), BatchNorm2d, ReLU]"
         ) { call in
             .batchNorm(
-                call.optionalInteger("num_features"), epsilon: Float(try call.number("eps")), momentum: Float(try call.number("momentum")))
+                call.optionalInteger("num_features"), epsilon: Float(try call.number("eps")), momentum: Float(try call.number("momentum")),
+                isFlat: isFlat)
         }
     }
 

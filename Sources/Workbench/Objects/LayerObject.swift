@@ -136,7 +136,8 @@ extension LayerObject {
     var takesPictures: Bool {
         for (_, layer) in module.namedLayers {
             switch layer {
-            case .conv2d, .batchNorm2d, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .adaptiveMaxPool2d, .adaptiveConcatPool2d, .channelShuffle, .channelSlice, .flatten:
+            case .batchNorm2d(let norm): return !norm.isFlat
+            case .conv2d, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .adaptiveMaxPool2d, .adaptiveConcatPool2d, .channelShuffle, .channelSlice, .flatten:
                 return true
             case .linear, .layerNorm: return false
             case .activation, .dropout, .stochasticDepth, .identity: continue

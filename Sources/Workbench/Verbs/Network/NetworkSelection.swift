@@ -25,7 +25,7 @@ struct NetworkSelection {
         .option("except", .list(.path([])), "parts that are left as they are", aliases: ["but"]),
     ]
 
-    static let layerKinds = ["BatchNorm2d", "Conv2d", "Linear", "LayerNorm"]
+    static let layerKinds = ["BatchNorm2d", "BatchNorm1d", "Conv2d", "Linear", "LayerNorm"]
 
     init(_ call: BoundCall, in session: Session, direction: Direction) throws {
         let paths: [Path] = call.list("parts").compactMap { if case .path(let path) = $0 { path } else { nil } }
