@@ -1,3 +1,4 @@
+import ModelZoo
 import NeuralNetworks
 import Tensors
 import Testing
@@ -29,6 +30,15 @@ import Testing
                 return asked > 1
             })
         }
+    }
+
+    @Test(arguments: [
+        ("resnet18", ["conv1", "relu", "layer1", "layer2", "layer3", "layer4"]), ("mobilenet_v3_small", (0...12).map { "features.\($0)" } + ["classifier.1"]),
+        ("efficientnet_lite0", (0...8).map { "features.\($0)" }),
+        ("vgg11", [1, 4, 7, 9, 12, 14, 17, 19].map { "features.\($0)" } + ["classifier.1", "classifier.4"]),
+        ("squeezenet1_1", [1, 3, 4, 6, 7, 9, 10, 11, 12].map { "features.\($0)" }),
+    ]) func networksAreCutWhereTheyLearn(name: String, expected: [String]) throws {
+        #expect(ModelState(try #require(ModelZoo[name]), outputs: 3, seed: 0).cuts == expected)
     }
 
     @Test func activationsAreCounted() throws {

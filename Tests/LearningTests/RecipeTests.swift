@@ -42,6 +42,23 @@ import Testing
         #expect(throws: LearningError.self) { try FineTuning(model, epochs: 1, until: "layer9") }
     }
 
+    @Test func aHeadOfSeveralLayersTrainsAsOne() throws {
+        var model = ModelState(try #require(ModelZoo["shufflenet_v2_x0_5"]), outputs: 5, seed: 0)
+        try model.replace(path: "fc", with: .sequential([.layer(.linear(nil, 8)), .layer(.relu), .layer(.linear(nil, 2))]))
+        let head = ["fc.0.weight", "fc.0.bias", "fc.2.weight", "fc.2.bias"]
+        let recipe = try FineTuning(model, epochs: 1)
+        #expect(recipe.prepare(model, for: recipe.phases[0]).trainableNames == head && recipe.phases[0].cells.contains("unfreeze net.fc"))
+        // Nothing pretrained trains: no warning that it would learn too fast.
+        model.weights = "imagenet"
+        model.freeze.freeze(model.parameters.parameterNames.filter { !head.contains($0) })
+        func warns(_ model: ModelState) throws -> Bool {
+            try TinyTask.trainer().facts(model, on: task.data(), epochs: 1).warnings.contains { if case .bodyAsFastAsFreshHead = $0 { true } else { false } }
+        }
+        #expect(try !warns(model))
+        model.freeze.unfreeze(["conv5.0.weight"])
+        #expect(try warns(model))
+    }
+
     @Test func warningsAboutPipelines() throws {
         let trainer = TinyTask.trainer()
         var model = try TinyTask.model()

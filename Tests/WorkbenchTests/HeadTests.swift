@@ -40,12 +40,32 @@ import Testing
         let desk = Desk()
         desk.run("a = squeezenet1_1(num_classes=5)\na.head = Conv2d(3, 1)\nb = mobilenet_v3_small(num_classes=5)")
         #expect(try model(desk, "a").graph().outputShape == [3])
-        #expect(desk.problem("a.head = Linear(3)").contains("classifier.1 (Linear)"))
+        let problem = desk.problem("a.head = Linear(4)")
+        #expect(problem.contains("`a.head` is a convolution in squeezenet1_1") && problem.contains("`a.head = Conv2d(4, 1)` gives 4 classes"), "\(problem)")
         #expect(desk.problem("b.classifier.1 = Linear(in_features=7, out_features=2)").contains("takes 7 features"))
         #expect(desk.problem("b.nothing = Linear(2)").contains("no part `nothing`"))
         #expect(desk.problem("b.classifier = 5").contains("a layer"))
         #expect(desk.problem("b.*.0 = Linear(2)").contains("one at a time"))
         #expect(desk.problem("b.state_dict = 1").contains("not set"))
+    }
+
+    @Test func flatFeaturesAreNormalisedInHeads() throws {
+        try ScratchFolder.use { folder in
+            try folder.fill(train: 4, val: 1)
+            let desk = Desk()
+            desk.run("bees = ImageFolder(\"pictures\")\nnet = shufflenet_v2_x0_5(input_size=64)\nfreeze net")
+            desk.run("net.fc = [BatchNorm1d, Dropout(0.25), Linear(16), ReLU, BatchNorm1d, Linear(classes)]")
+            #expect(desk.run("net.fc.0").contains("BatchNorm1d(1024)"))
+            let before = try model(desk)
+            #expect(before.parameters["fc.4.running_mean"]?.shape == [16])
+            #expect(desk.run("unfreeze net kind=BatchNorm1d").contains("4 tensors"))
+            desk.run("train net on bees epochs=1 batch_size=4 lr=0.01\nsave net to \"net.safetensors\"\nload again from \"net.safetensors\"")
+            let after = try model(desk)
+            #expect(after.parameters["fc.4.running_mean"] != before.parameters["fc.4.running_mean"])
+            #expect(try model(desk, "again").module == after.module && model(desk, "again").parameters == after.parameters)
+            #expect(desk.problem("net.fc = [BatchNorm2d, Linear(classes)]").contains("BatchNorm1d normalises flat features"))
+            #expect(desk.problem("net.conv1 = [Conv2d(24, 3, stride=2, padding=1), BatchNorm1d]").contains("BatchNorm2d normalises images"))
+        }
     }
 
     @Test func rowsOfKnownClassesAreKept() throws {

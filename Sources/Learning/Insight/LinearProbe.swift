@@ -22,18 +22,35 @@ public struct LinearProbe: Sendable, Hashable {
 }
 
 extension ModelState {
-    /// The top-level parts behind which the network can be cut, from the input to the head.
+    /// The parts behind which the network can be cut, from the input to the head: those of the top level that learn; of networks that keep all but
+    /// the head in one container, such as `features`, those inside it. An activation that follows belongs to the part before it.
     public var cuts: [String] {
         guard case .block(let block) = module else { return [] }
-        let children = block.children.count > 2 ? block.children.map(\.name) : block.children.flatMap { child -> [String] in
-            // Networks that keep everything in one container are cut inside it.
-            if case .block(let inner) = child.module { return inner.children.map { "\(child.name).\($0.name)" } }
-            return [child.name]
+        let isInOneContainer = block.children.count { !$0.module.parameterDeclarations.isEmpty } <= 2
+        let inside = block.children.flatMap { child -> [String] in
+            if case .block(let inner) = child.module {
+                Self.learning(inner.children, below: child.name + ".")
+            } else {
+                Self.learning([child], below: "")
+            }
         }
-        return children.filter { path in
+        let paths = isInOneContainer ? inside : Self.learning(block.children, below: "")
+        return paths.filter { path in
             guard let trunk = try? module.until(path) else { return false }
-            return !trunk.parameterDeclarations.isEmpty && path != head
+            return !trunk.parameterDeclarations.contains { name, _ in head.map { name.hasPrefix($0 + ".") } ?? false }
         }
+    }
+
+    private static func learning(_ children: [Block.Child], below prefix: String) -> [String] {
+        var paths: [String] = []
+        for (index, child) in children.enumerated() {
+            if !child.module.parameterDeclarations.isEmpty {
+                paths.append(prefix + child.name)
+            } else if index > 0, case .layer(.activation) = child.module, paths.last == prefix + children[index - 1].name {
+                paths[paths.count - 1] = prefix + child.name
+            }
+        }
+        return paths
     }
 
     /// Linear probes behind parts of the network: logistic regression on features that stay fixed.
@@ -48,8 +65,12 @@ extension ModelState {
         for split in [Split.train, .val] where data[split].isEmpty { throw .emptySplit(split, have: data.splits) }
         let paths = paths ?? cuts
         let sizes = (data.train.count, data.val.count)
-        let train = try features(data, .train, paths, batchSize, options, isInterrupted) { done in progress(done, sizes.0 + sizes.1) }
-        let val = try features(data, .val, paths, batchSize, options, isInterrupted) { done in progress(sizes.0 + done, sizes.0 + sizes.1) }
+        let train = try features(data, .train, paths, batchSize, options, isInterrupted) { done in
+            progress(done, sizes.0 + sizes.1)
+        }
+        let val = try features(data, .val, paths, batchSize, options, isInterrupted) { done in
+            progress(sizes.0 + done, sizes.0 + sizes.1)
+        }
         var probes: [LinearProbe] = []
         for (position, path) in paths.enumerated() {
             if isInterrupted() { throw .interrupted }
@@ -63,19 +84,23 @@ extension ModelState {
                 LinearProbe(
                     path: path, features: train.values[position].shape[1], train: score(train.values[position], train.labels),
                     val: score(val.values[position], val.labels),
-                    parameters: trunk.parameterDeclarations.reduce(0) { $0 + ($1.declaration.role == .parameter ? $1.declaration.shape.elementCount : 0) }))
+                    parameters: trunk.parameterDeclarations.reduce(0) {
+                        $0 + ($1.declaration.role == .parameter ? $1.declaration.shape.elementCount : 0)
+                    }))
         }
         return probes
     }
 
     private func features(
-        _ data: Dataset, _ split: Split, _ paths: [String], _ batchSize: Int, _ options: ExecutionOptions, _ isInterrupted: () -> Bool,
+        _ data: Dataset, _ split: Split, _ paths: [String], _ batchSize: Int, _ options: ExecutionOptions,
+        _ isInterrupted: () -> Bool,
         progress: (Int) -> Void
     ) throws(LearningError) -> (values: [Tensor], labels: [Int]) {
         // Training pictures too are prepared as for validation: nothing random, so the same numbers every time.
         let pipeline = data.transform(.val) ?? preprocessing
         let model = try adapted(to: pipeline)
-        let source = PictureSource(samples: Array(data[split]), split: split, pipeline: pipeline, decoding: data.decoding, cache: nil)
+        let source = PictureSource(
+            samples: Array(data[split]), split: split, pipeline: pipeline, decoding: data.decoding, cache: nil)
         let graph = try model.graph()
         var nodes: [Int] = []
         for path in paths { nodes.append(try node(ofPath: path, in: graph)) }
@@ -84,7 +109,9 @@ extension ModelState {
         var labels: [Int] = []
         var failures: [LoadFailure] = []
         let batches = EpochOrder(count: source.count, batchSize: predictor.batchSize).batches(epoch: 1)
-        try source.loader(workers: nil, seed: 0, batchSize: predictor.batchSize).run(batches, epoch: 0, isInterrupted: isInterrupted) {
+        try source.loader(workers: nil, seed: 0, batchSize: predictor.batchSize).run(
+            batches, epoch: 0, isInterrupted: isInterrupted
+        ) {
             (batch) throws(LearningError) in
             failures += batch.failures
             if batch.count > 0 {
@@ -96,7 +123,8 @@ extension ModelState {
             progress(labels.count + failures.count)
         }
         guard !labels.isEmpty else {
-            throw .unreadablePictures(count: failures.count, of: source.count, first: failures.first?.path ?? "", reason: failures.first?.reason ?? "")
+            throw .unreadablePictures(
+                count: failures.count, of: source.count, first: failures.first?.path ?? "", reason: failures.first?.reason ?? "")
         }
         return (pieces.map { Tensor(joining: $0) }, labels)
     }

@@ -27,7 +27,7 @@ public struct FineTuning: Hashable, Sendable {
     ) throws(LearningError) {
         guard epochs >= 1, headEpochs >= 1 else { throw .badSetting(name: "epochs", reason: "must be at least 1") }
         guard rate > 0, ratio >= 1 else { throw .badSetting(name: "lr", reason: "must be above 0, and the ratio at least 1") }
-        guard let head = model.headPath, case .block = model.module else { throw .nothingTrains }
+        guard let head = model.head, case .block = model.module else { throw .nothingTrains }
         let parts = ParameterGroups.parts(of: model.module)
         let headPart = Self.part(of: head, among: parts)
         let first = parts.filter { $0 != headPart }
@@ -61,7 +61,8 @@ public struct FineTuning: Hashable, Sendable {
 
     private static func siblings(of head: String, in headPart: String, _ model: ModelState) -> [String] {
         model.module.namedLayers.filter {
-            $0.path != head && ($0.path == headPart || $0.path.hasPrefix(headPart + ".")) && !$0.layer.parameters.isEmpty
+            // A head that is a list of layers trains as one.
+            $0.path != head && !$0.path.hasPrefix(head + ".") && ($0.path == headPart || $0.path.hasPrefix(headPart + ".")) && !$0.layer.parameters.isEmpty
         }.map(\.path)
     }
 

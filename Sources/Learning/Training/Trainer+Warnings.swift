@@ -59,7 +59,7 @@ extension Trainer {
     ) -> [LearningWarning] {
         var result = groups.groups.filter { $0.learningRate == 0 }.map { LearningWarning.rateIsZero(group: $0.name) }
         // A network from random weights has no features to lose.
-        guard model.weights != "none", let head = model.headPath else { return result }
+        guard model.weights != "none", let head = model.head else { return result }
         func isHead(_ name: String) -> Bool { name.hasPrefix(head + ".") }
         let body = frontier.trainable.filter { !isHead($0) }
         guard !body.isEmpty else { return result }

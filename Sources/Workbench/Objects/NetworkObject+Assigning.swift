@@ -50,7 +50,10 @@ extension NetworkObject {
         let isHead = inner == model.head || model.head.map { $0.hasPrefix(inner + ".") } == true
         let oldHead = HeadRows(model, inner)
         let seed = session.state.trainer.settings.seed
-        let replacement = try changed.model.replace(path: inner, with: part.module, seed: seed)
+        let replacement: ModelState.Replacement
+        do { replacement = try changed.model.replace(path: inner, with: part.module, seed: seed) } catch {
+            throw advice(error, for: part, at: inner, path, in: session)
+        }
         let carried = changed.take(part, at: inner)
         var lines = Self.told(replacement, carried: carried.count, root: path.root)
         if isHead { lines += changed.nameOutputs(in: session, keepingRowsOf: part.keepsRows ? oldHead : nil, at: inner) }
@@ -66,6 +69,16 @@ extension NetworkObject {
         session.put(changed, as: path.root)
         session.say(.done, lines: lines)
         session.say(.warning, lines: Self.warnings(changed.model, isHead: isHead, in: session))
+    }
+
+    /// Of a network that classifies by a convolution, with a fully connected layer for it: which layer means the same there.
+    private func advice(_ error: any Error, for part: LayerObject, at inner: String, _ path: Path, in session: Session) -> Diagnostic {
+        guard inner == model.head, case .layer(.linear(let linear)) = part.module, case .layer(.conv2d)? = model.module[path: inner] else {
+            return session.diagnostic(for: error)
+        }
+        return Diagnostic(
+            .shape, "`\(path)` is a convolution in \(model.architecture), whose results are averaged afterwards; Linear doesn't fit there.", at: path.span,
+            hint: "`\(path) = Conv2d(\(linear.outFeatures), 1)` gives \(Format.counted(linear.outFeatures, "class", "classes")).")
     }
 
     /// Puts the weights that a part brought with it into its place, and holds those fixed that were.
