@@ -1,4 +1,4 @@
-"""Exported networks in ONNX Runtime against Thaw's own logits, and against torchvision's.
+"""Exported networks in ONNX Runtime against Thaw's own logits, and against PyTorch's.
 
 Run: python scripts/verification/onnx.py [NAME ...] > docs/verification/onnx.md
 """
@@ -14,6 +14,7 @@ from support import NAMES, SIDE, last_part, logits, model, pictures, scratch, th
 # Heads and layers that no architecture has, as cells that change `net`.
 EXTRA = {
     "resnet18 with a concat-pooling head": ("resnet18", "net.avgpool = AdaptiveConcatPool2d(1)\nnet.fc = [Dropout(0.5), Linear(32), GELU, LayerNorm, Linear(7)]"),
+    "resnet18 with flat features normalised": ("resnet18", "net.fc = [BatchNorm1d, Dropout(0.25), Linear(16), ReLU, BatchNorm1d, Linear(7)]"),
     "resnet18 with uneven pooling": ("resnet18", "net.avgpool = AdaptiveAvgPool2d(2)\nnet.fc = Linear(7)"),
     "every kind of layer": (None, "net = Sequential(Conv2d(8, 3, stride=2, padding=same), BatchNorm2d, ReLU6, ChannelShuffle(2), "
         "AvgPool2d(3, 2, 1, ceil_mode=true, count_include_pad=false), SiLU, Conv2d(12, [3, 5], padding=[1, 2], dilation=[1, 2], groups=4), Hardswish, "
@@ -31,7 +32,7 @@ def run(file, inputs):
 def main(names):
     print(f"# Exported networks in ONNX Runtime {onnxruntime.__version__}\n")
     print(f"The largest difference of a logit over three pictures of {SIDE}×{SIDE} pixels. Each file passes the checker of `onnx` {onnx.__version__}. Made by `scripts/verification/onnx.py`.\n")
-    print("| network | largest logit | to Thaw | to torchvision |\n|---|---|---|---|")
+    print("| network | largest logit | to Thaw | to PyTorch |\n|---|---|---|---|")
     is_good = True
     for name in names + list(EXTRA):
         architecture, cells = EXTRA.get(name, (name, ""))

@@ -2,7 +2,7 @@
 
 Needs torch, torchvision, safetensors, onnxruntime, numpy and pillow; the tests of the project need none of them.
 """
-import os, subprocess, tempfile
+import importlib.util, os, subprocess, sys, tempfile
 from pathlib import Path
 
 import numpy as np
@@ -26,23 +26,44 @@ MEAN, STD = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), torch.tensor([0.2
 NAMES = """resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d wide_resnet50_2 alexnet vgg11 vgg11_bn vgg13 vgg13_bn vgg16
 vgg16_bn vgg19 vgg19_bn squeezenet1_0 squeezenet1_1 densenet121 densenet161 densenet169 densenet201 mobilenet_v2 mobilenet_v3_small
 mobilenet_v3_large efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 shufflenet_v2_x0_5
-shufflenet_v2_x1_0 googlenet mnasnet0_5 mnasnet1_0""".split()
+shufflenet_v2_x1_0 googlenet mnasnet0_5 mnasnet1_0 efficientnet_lite0 efficientnet_lite1 efficientnet_lite2""".split()
+# Repeats and widths of the stages: torchvision has no EfficientNet-Lite.
+LITE = {"efficientnet_lite0": ((1, 2, 2, 3, 3, 4, 1), (16, 24, 40, 80, 112, 192, 320)),
+        "efficientnet_lite1": ((1, 3, 3, 4, 4, 5, 1), (16, 24, 40, 80, 112, 192, 320)),
+        "efficientnet_lite2": ((1, 3, 3, 4, 4, 5, 1), (16, 24, 48, 88, 120, 208, 352))}
+
+
+def lite(name):
+    """EfficientNet-Lite as the fixtures' script builds it in PyTorch, from the published description."""
+    # It imports what lies beside it.
+    folder = str(ROOT / "scripts/fixtures")
+    sys.path.insert(0, folder)
+    try:
+        spec = importlib.util.spec_from_file_location("fixtures", f"{folder}/models.py")
+        fixtures = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(fixtures)
+    finally:
+        sys.path.remove(folder)
+    return fixtures.Lite(CLASSES, *LITE[name])
 
 
 def model(name, seed=0):
-    """torchvision's network with seeded weights, and BatchNorm statistics that are not the trivial ones."""
+    """The network in PyTorch with seeded weights, and BatchNorm statistics that are not the trivial ones."""
     torch.manual_seed(seed)
     options = {"aux_logits": False} if name == "googlenet" else {}
-    net = getattr(torchvision.models, name)(weights=None, num_classes=CLASSES, **options)
+    net = lite(name) if name in LITE else getattr(torchvision.models, name)(weights=None, num_classes=CLASSES, **options)
     norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     with torch.no_grad():
         for norm in norms:
             norm.weight.uniform_(0.7, 1.3)
             norm.bias.normal_(0, 0.1)
             norm.momentum = 1.0
-        # The statistics of some pictures, so that signals neither grow nor vanish.
+        # The statistics of pictures as different as the ones to come, so that signals neither grow nor vanish. Plain noise would not do: averaged
+        # over deep layers it is the same everywhere, and dividing by its deviation makes rounding errors of other pictures large.
         if norms:
-            net.train()(torch.randn(8, 3, SIDE, SIDE))
+            net.train()(torch.cat([
+                torch.nn.functional.interpolate(torch.randn(1, 3, side, side) * (0.5 + n % 3) + torch.randn(1, 3, 1, 1), SIDE, mode="bicubic")
+                for n, side in enumerate((2, 3, 4, 6, 8, 12, 16, 24) * 3)]))
     return net.eval()
 
 
@@ -84,6 +105,12 @@ data.val.transform = [CenterCrop({side}), ToTensor, Normalize(imagenet)]
 embed net.{last} on data.val to "logits.safetensors"
 """, folder)
     return load_file(f"{folder}/logits.safetensors")["features"][:PICTURES]
+
+
+def parameters(net_cell, folder):
+    """How many learned values Thaw counts in the network that the cell makes as `net`."""
+    line = next(line for line in thaw(f"{net_cell}\nnet", folder).splitlines() if line.startswith("parameters"))
+    return int(line.split()[1].rstrip(",").replace(",", ""))
 
 
 def scratch():
