@@ -69,7 +69,7 @@ import Testing
         #expect(reply?.channel == channel)
         #expect(
             reply?.content == [
-                "status": "ok", "protocol_version": "5.5", "implementation": "toy", "implementation_version": "1.2",
+                "status": "ok", "protocol_version": "5.6", "implementation": "toy", "implementation_version": "1.2",
                 "language_info": [
                     "name": "toy", "version": "3", "mimetype": "text/x-toy", "file_extension": ".toy",
                     "nbconvert_exporter": "script",

@@ -89,7 +89,7 @@ import Testing
         let texts = written.map { String(decoding: $0, as: UTF8.self) }
         #expect(written.count == 9 && written[0] == [5] && texts[1] == "<IDS|MSG>")
         #expect(
-            texts[3] == #"{"msg_id":"kernel's_1","session":"kernel's","username":"kernel","date":"now","msg_type":"status","version":"5.5"}"#)
+            texts[3] == #"{"msg_id":"kernel's_1","session":"kernel's","username":"kernel","date":"now","msg_type":"status","version":"5.6"}"#)
         #expect(texts[4] == #"{ "odd" : 1 }"# && texts[5] == "{}" && texts[6] == #"{"execution_state":"busy"}"#)
         #expect(Signer(key: key).isValid(written[2], of: Array(written[3...6])) && Array(written[7...]) == [[1], [2]])
         // Topics for those who subscribe to a part of iopub; a greeting goes out under what was subscribed to.

@@ -12,7 +12,8 @@ public struct KernelSpecification: Sendable {
     /// Further files by name: `logo-svg.svg`, `logo-64x64.png`.
     public var files: [(name: String, bytes: [UInt8])]
 
-    public init(name: String, displayName: String, language: String, arguments: [String], files: [(name: String, bytes: [UInt8])]) {
+    public init(name: String, displayName: String, language: String, arguments: [String], files: [(name: String, bytes: [UInt8])])
+    {
         self.name = name
         self.displayName = displayName
         self.language = language
@@ -50,6 +51,8 @@ public struct KernelSpecification: Sendable {
             "argv": JSON(arguments), "display_name": .string(displayName), "language": .string(language),
             // By message the interrupt reaches the kernel alone, not every process of its group.
             "interrupt_mode": "message", "metadata": ["supported_encryption": ["curve"]],
+            // From 5.6 on launchers may hand over a registration file.
+            "kernel_protocol_version": .string("\(JupyterProtocol.protocolVersion).0"),
         ]
     }
 

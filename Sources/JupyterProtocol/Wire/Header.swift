@@ -43,4 +43,4 @@ public struct Header: Sendable, Equatable {
 }
 
 /// The version of the messaging protocol that this module speaks.
-public let protocolVersion = "5.5"
+public let protocolVersion = "5.6"

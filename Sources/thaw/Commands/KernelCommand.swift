@@ -32,6 +32,8 @@ struct KernelCommand: ParsableCommand {
         do { try Kernel(.thaw, logger: logger).run(connectionFile: connectionFile, historyPath: noHistory ? nil : Self.historyPath) } catch {
             throw CommandFailure("\(error)")
         }
+        // At once: a cell that did not stop may be in the middle of what an orderly exit takes apart.
+        _exit(EXIT_SUCCESS)
     }
 
     /// `XDG_STATE_HOME/thaw/history.jsonl`, by default below `~/.local/state`.
