@@ -45,7 +45,7 @@ final class OutputCapture: Sendable {
 
     /// Begins to watch for what is printed between drains.
     func start() {
-        KernelThread.start { self.watch() }
+        KernelThread.start("capture") { self.watch() }
     }
 
     private func watch() {

@@ -10,15 +10,10 @@ public struct HostedLanguage: Sendable {
     public var service: any LanguageService
     /// Makes the interpreter; called once, on the session thread.
     public var makeInterpreter: @Sendable () -> any Interpreter
-    /// A sentence for a user whose kernel is about to die of a fatal error, such as where the session was last saved. Called
-    /// on the wire thread while the interpreter's thread is broken, so it must need nothing of that.
-    public var recoveryAdvice: @Sendable () -> String?
 
     public init(
-        info: LanguageInfo, service: any LanguageService, recoveryAdvice: @escaping @Sendable () -> String? = { nil },
-        makeInterpreter: @escaping @Sendable () -> any Interpreter
+        info: LanguageInfo, service: any LanguageService, makeInterpreter: @escaping @Sendable () -> any Interpreter
     ) {
-        self.recoveryAdvice = recoveryAdvice
         self.info = info
         self.service = service
         self.makeInterpreter = makeInterpreter
@@ -29,6 +24,11 @@ public struct HostedLanguage: Sendable {
 public protocol Interpreter: AnyObject {
     /// What the session knows now, for completion and inspection. Read after each cell.
     var languageService: any LanguageService { get }
+
+    /// Saves the session as it stands now, and tells where in a sentence for the user; `nil` if there is nothing to save. Read
+    /// after each cell, and called at most once, on another thread, when the process dies of a fatal error: it must hold all that it
+    /// needs, and hold it as a copy that later cells leave alone.
+    var rescue: (@Sendable () -> String)? { get }
 
     /// Runs one cell.
     ///
@@ -52,6 +52,8 @@ extension Interpreter {
     public func evaluate(_ expression: String) -> Result<MIMEBundle, ExecutionFailure> {
         .failure(ExecutionFailure(name: "Unsupported", message: "This kernel evaluates no user expressions."))
     }
+
+    public var rescue: (@Sendable () -> String)? { nil }
 
     public func prepareToShutDown(restart: Bool) {}
 }

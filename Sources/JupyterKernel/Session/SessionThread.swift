@@ -18,6 +18,7 @@ final class SessionThread: Sendable {
     let interruption = Interruption()
     private let history: HistoryStore
     private let capture: OutputCapture?
+    private let lifeboat: Lifeboat
     private let mailbox = Mailbox<Job>()
     private let stopping = Atomic<Bool>(false)
     private let ended = Doorbell()
@@ -27,13 +28,15 @@ final class SessionThread: Sendable {
     static let settleMilliseconds = 20
 
     init(
-        outbox: Outbox, widgets: WidgetStore, services: ServiceBoard, history: HistoryStore, capture: OutputCapture?
+        outbox: Outbox, widgets: WidgetStore, services: ServiceBoard, history: HistoryStore, capture: OutputCapture?,
+        lifeboat: Lifeboat
     ) {
         self.outbox = outbox
         self.widgets = widgets
         self.services = services
         self.history = history
         self.capture = capture
+        self.lifeboat = lifeboat
     }
 
     // MARK: - For the wire thread
@@ -41,7 +44,7 @@ final class SessionThread: Sendable {
     /// Makes the interpreter and begins to run cells.
     func start(_ makeInterpreter: @escaping @Sendable () -> any Interpreter) {
         // Deep recursions of an interpreter need a stack as large as a main thread's.
-        KernelThread.start(stackSize: 16 << 20) {
+        KernelThread.start("session", stackSize: 16 << 20) {
             self.run(makeInterpreter())
             self.ended.ring()
         }
@@ -122,6 +125,7 @@ final class SessionThread: Sendable {
         outbox.finishStreams(of: parent)
         output.finish()
         services.publish(interpreter.languageService)
+        lifeboat.prepare(interpreter.rescue)
         if isRemembered {
             history.record(line: number, input: request.code, output: lastResult.withLock { $0 })
         }

@@ -17,7 +17,7 @@ final class FastLane: Sendable {
     }
 
     /// Begins to answer.
-    func start() { KernelThread.start(stackSize: 8 << 20) { self.run() } }
+    func start() { KernelThread.start("fast lane", stackSize: 8 << 20) { self.run() } }
 
     /// Answers an event after those before it; its request ends with that.
     func put(_ job: WidgetStore.Job) { items.put(.event(job)) }

@@ -7,7 +7,7 @@ final class Assembly {
     let fastLane: FastLane
     let dispatcher: Dispatcher
     private let capture: OutputCapture?
-    private let recoveryAdvice: @Sendable () -> String?
+    private let lifeboat = Lifeboat()
 
     /// How long a cell and the saving of the session may take at the end, before the process goes without them.
     static let endMilliseconds = 650
@@ -36,12 +36,12 @@ final class Assembly {
             } : nil
         self.outbox = outbox
         self.capture = capture
-        recoveryAdvice = language.recoveryAdvice
-        session = SessionThread(outbox: outbox, widgets: widgets, services: services, history: history, capture: capture)
+        session = SessionThread(outbox: outbox, widgets: widgets, services: services, history: history, capture: capture, lifeboat: lifeboat)
         fastLane = FastLane(widgets: widgets, outbox: outbox)
         dispatcher = Dispatcher(language, session: session, history: history, fastLane: fastLane, ports: ports)
         capture?.start()
         fastLane.start()
+        lifeboat.start()
         outbox.post(OutgoingMessage(Status.starting, on: .iopub))
         session.start(language.makeInterpreter)
     }
@@ -53,16 +53,21 @@ final class Assembly {
     func stop(restart: Bool) -> Bool {
         let isEnded = session.stop(restart: restart, within: Self.endMilliseconds)
         fastLane.stop()
+        lifeboat.stop()
         return isEnded
     }
 
-    /// The process is about to die of a fatal error on another thread: the running cell and its user are told.
-    func tellOfDeath(_ cause: String) {
+    /// How long the saving of the session may take when the process dies.
+    static let rescueMilliseconds = 20_000
+
+    /// The process is about to die of a fatal error on another thread: the session is saved as it was before the cell, and the
+    /// cell's user is told.
+    ///
+    /// - Parameter isHopeless: whether the saving, too, met with a fatal error.
+    func tellOfDeath(_ cause: String, unless isHopeless: () -> Bool) {
         capture?.drainWithoutFlushing()
-        let sentences = [
-            "The kernel died of a fatal error (\(cause)); what the session held in memory is gone.", recoveryAdvice(),
-        ]
-        let text = sentences.compactMap { $0 }.joined(separator: " ")
+        let rescued = lifeboat.save(within: Self.rescueMilliseconds, unless: isHopeless)
+        let text = "The kernel died of a fatal error (\(cause)). \(rescued)"
         outbox.abandonCell(ErrorOutput(name: "KernelDied", value: text, traceback: ["KernelDied: \(text)"]))
     }
 }

@@ -96,7 +96,7 @@ public struct Kernel {
             if ready.contains(places.signals) {
                 let events = Signals.take()
                 if events.contains(.fatal) {
-                    assembly.tellOfDeath(FatalSignals.name)
+                    assembly.tellOfDeath(FatalSignals.name) { FatalSignals.isHopeless }
                     for message in assembly.outbox.take(now: .now(), ignoringRates: true).messages { try sockets.send(message) }
                     return .death
                 }

@@ -99,7 +99,7 @@ extension Session: Environment {
         }
     }
 
-    public func present(_ bundle: MIMEBundle) { output.show(bundle) }
+    public func present(_ bundle: MIMEBundle) { output.page(bundle) }
 
     public func snapshot() -> SessionFacts {
         var values = state.values

@@ -13,10 +13,16 @@ public protocol SessionOutput: AnyObject {
     func live(_ widget: Widget) -> any LiveView
     /// Shows a view that answers its user, also after the cell has ended.
     func explore(_ view: some InteractiveView)
+    /// Shows what was asked for with `?`, beside the notebook where there is such a place.
+    func page(_ bundle: MIMEBundle)
     /// Asks a question and waits for a line of text.
     ///
     /// - Throws: a ``Diagnostic`` if nobody can be asked, or the user stopped the cell.
     func ask(_ prompt: String) throws(Diagnostic) -> String
+}
+
+extension SessionOutput {
+    public func page(_ bundle: MIMEBundle) { show(bundle) }
 }
 
 /// How a cell ended.

@@ -15,6 +15,8 @@ struct SessionStorage: Sendable {
 
     var checkpoints: String { folder + "/checkpoints" }
     var runLog: String { folder + "/runs.jsonl" }
+    /// Where the session is saved when the process dies of a fatal error.
+    var rescue: String { folder + "/rescue" }
 }
 
 extension Session {

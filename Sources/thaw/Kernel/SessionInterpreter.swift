@@ -9,6 +9,8 @@ final class SessionInterpreter: JupyterKernel.Interpreter {
 
     var languageService: any LanguageService { SessionService(session.features) }
 
+    var rescue: (@Sendable () -> String)? { session.rescue }
+
     func execute(
         _ request: CellRequest, output: any ExecutionOutput, isInterrupted: @escaping @Sendable () -> Bool
     ) -> ExecutionOutcome {
@@ -42,6 +44,7 @@ final class NotebookOutput: SessionOutput {
     func result(_ bundle: MIMEBundle) { output.result(bundle) }
     func write(_ text: String) { output.write(text) }
     func live(_ widget: Widget) -> any LiveView { output.show(widget) }
+    func page(_ bundle: MIMEBundle) { output.page(bundle) }
     func explore(_ view: some InteractiveView) { output.show(view) }
 
     func ask(_ prompt: String) throws(Diagnostic) -> String {

@@ -4,14 +4,14 @@ import Presentation
 
 /// A language of a few words, one command a line, that does whatever a kernel must cope with.
 enum Toy {
-    static func language(_ stage: Stage = Stage(), advice: String? = nil) -> HostedLanguage {
+    static func language(_ stage: Stage = Stage()) -> HostedLanguage {
         HostedLanguage(
             info: LanguageInfo(
                 implementation: "toy", implementationVersion: "1.2", name: "toy", version: "3", mimeType: "text/x-toy",
                 fileExtension: ".toy",
                 pygmentsLexer: "toy", codeMirrorMode: "toy", banner: "Toy",
                 helpLinks: [.init("Help", url: "https://example.org/help")]),
-            service: ToyService(words: ["early"]), recoveryAdvice: { advice }, makeInterpreter: { ToyInterpreter(stage) })
+            service: ToyService(words: ["early"]), makeInterpreter: { ToyInterpreter(stage) })
     }
 }
 
@@ -45,6 +45,16 @@ final class ToyInterpreter: Interpreter {
     init(_ stage: Stage) { self.stage = stage }
 
     var languageService: any LanguageService { ToyService(words: ["late"] + values.keys.sorted()) }
+
+    /// Tells the values, as proof that it has them; a value called `broken` breaks the saving, too.
+    var rescue: (@Sendable () -> String)? {
+        guard !values.isEmpty else { return nil }
+        let values = values
+        return {
+            if values["broken"] != nil { raise(SIGSEGV) }
+            return "Saved: \(values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))."
+        }
+    }
 
     func execute(
         _ request: CellRequest, output: any ExecutionOutput, isInterrupted: @escaping @Sendable () -> Bool

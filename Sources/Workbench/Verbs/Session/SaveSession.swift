@@ -17,47 +17,12 @@ enum SaveSession: Verb {
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let folder = session.savedSessionFolder(call.optionalText("folder"))
-        let files = FileManager.default
-        guard !folder.isEmpty, !folder.contains("\0") else { throw call.error(.file, at: "folder", "That is no path.") }
-        var isFolder: ObjCBool = false
-        let exists = unsafe files.fileExists(atPath: folder, isDirectory: &isFolder)
-        if exists {
-            let entries = (try? files.contentsOfDirectory(atPath: folder)) ?? []
-            guard isFolder.boolValue, entries.isEmpty || entries.contains(SavedSession.fileName) else {
-                throw call.error(
-                    .file, at: "folder", "\(folder) is there already, and is no saved session.",
-                    hint: "Choose a folder that is not there yet.")
-            }
+        do throws(Diagnostic) { try session.checkPlace(folder) } catch {
+            throw call.error(error.kind, at: "folder", error.message, hint: error.hint)
         }
-        // Written beside and put into place when it is whole.
-        let fresh = folder + ".new-\(ProcessInfo.processInfo.processIdentifier)"
-        try? files.removeItem(atPath: fresh)
-        do { try files.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch {
-            throw call.error(.file, at: "folder", "\(folder) can't be written: \(error.localizedDescription)")
-        }
-        var writer = SessionWriter(session, folder: fresh)
-        do {
-            try writer.write()
-            try replace(folder, with: fresh, exists: exists)
-        } catch {
-            try? files.removeItem(atPath: fresh)
-            throw error
-        }
+        let left = try session.store(in: folder)
         session.say(.done, "saved \(session.inventory) to \(folder)")
-        session.say(.warning, lines: writer.left.isEmpty ? [] : ["not stored: \(writer.left.joined(separator: "; "))"])
-    }
-
-    private static func replace(_ folder: String, with fresh: String, exists: Bool) throws {
-        let files = FileManager.default
-        guard exists else { return try files.moveItem(atPath: fresh, toPath: folder) }
-        let old = folder + ".old-\(ProcessInfo.processInfo.processIdentifier)"
-        try? files.removeItem(atPath: old)
-        try files.moveItem(atPath: folder, toPath: old)
-        do { try files.moveItem(atPath: fresh, toPath: folder) } catch {
-            try? files.moveItem(atPath: old, toPath: folder)
-            throw error
-        }
-        try? files.removeItem(atPath: old)
+        session.say(.warning, lines: left.isEmpty ? [] : ["not stored: \(left.joined(separator: "; "))"])
     }
 }
 
@@ -66,7 +31,8 @@ enum LoadSession: Verb {
     static let declaration = VerbDeclaration(
         "load session", group: "session", "Takes the place of this session with one that `save session` wrote.",
         discussion:
-            "Names, networks, trainer and settings are as they were when it was saved; `undo` brings the present ones back.",
+            "Names, networks, trainer and settings are as they were when it was saved; `undo` brings the present ones back. A kernel that "
+            + "dies of a fatal error saves its session first, as the last cell left it, and says where.",
         parameters: [.connected("from", "folder", .file(), defaultText: "session in the session's own folder", "where it is")],
         examples: ["save session to \"monday\"\nload session from \"monday\""], setup: "net")
 
