@@ -48,12 +48,13 @@ const colours = (grammar, text) => {
   const share = (value) => ({ '4.0.0': { get: async () => () => value } });
   extension.init({
     '@jupyterlab/codemirror': share({ IEditorLanguageRegistry: Registry }),
+    '@jupyterlab/notebook': share({}),
     '@codemirror/language': share({
       LanguageSupport: class { constructor(language) { this.language = language; } },
       StreamLanguage: { define: (value) => { grammar = value; return value; } },
     }),
   });
-  const plugin = (await extension.get('./extension'))().default;
+  const [plugin] = (await extension.get('./extension'))().default;
   assert.deepEqual(plugin.requires, [Registry]);
   const added = [];
   plugin.activate({}, { addLanguage: (language) => added.push(language) });

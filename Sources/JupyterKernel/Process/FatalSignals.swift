@@ -23,7 +23,10 @@ enum FatalSignals {
     static func start() {
         unsafe wireThread = pthread_self()
         // Looked at here, so that nothing is made for the first time in a handler.
-        _ = (received.load(ordering: .relaxed), isTold.load(ordering: .relaxed), rescuer.load(ordering: .relaxed), isHopeless)
+        _ = (
+            received.load(ordering: .relaxed), isTold.load(ordering: .relaxed), rescuer.load(ordering: .relaxed), isHopeless,
+            patienceMilliseconds
+        )
         for number in numbers {
             var action = sigaction()
             unsafe action.__sigaction_handler.sa_handler = { FatalSignals.handle($0) }

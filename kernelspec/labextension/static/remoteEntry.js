@@ -1,5 +1,5 @@
-// A prebuilt JupyterLab 4 extension, written by hand so that it needs no bundler: it registers a CodeMirror 6 stream grammar for cells and
-// files of type text/x-thaw. The rules are those of src/thaw_kernel/lexer.py.
+// A prebuilt JupyterLab 4 extension, written by hand so that it needs no bundler. It registers a CodeMirror 6 stream grammar for cells and
+// files of type text/x-thaw, whose rules are those of src/thaw_kernel/lexer.py, and saves the last state of live views with Thaw's notebooks.
 (() => {
   const name = 'thaw-kernel';
   let shared;
@@ -77,7 +77,7 @@
     },
   };
 
-  const extension = async () => {
+  const languagePlugin = async () => {
     const { IEditorLanguageRegistry } = await load('@jupyterlab/codemirror');
     return {
       id: `${name}:language`,
@@ -98,13 +98,93 @@
     };
   };
 
+  // Live views, saved. JupyterLab saves the state of widgets only where its user has switched that on for all kernels; a notebook that is
+  // opened again shows an error in their place. The states pass by on iopub, all of them in full, so the page knows them when it saves.
+
+  const viewType = 'application/vnd.jupyter.widget-view+json';
+  const stateType = 'application/vnd.jupyter.widget-state+json';
+
+  const listen = (states, { header, content, buffers = [] }) => {
+    const data = content.data ?? {};
+    const paths = data.buffer_paths ?? [];
+    if (header.msg_type === 'comm_open' && content.target_name === 'jupyter.widget') {
+      states.set(content.comm_id, { state: data.state, buffers: new Map(paths.map((path, index) => [path.join('/'), buffers[index]])) });
+    } else if (header.msg_type === 'comm_close') {
+      states.delete(content.comm_id);
+    } else if (header.msg_type === 'comm_msg' && data.method === 'update_states') {
+      // What the page is told after it was loaded again.
+      for (const [id, model] of Object.entries(data.states)) states.set(id, { state: model.state, buffers: new Map() });
+      paths.forEach(([id, , ...path], index) => states.get(id)?.buffers.set(path.join('/'), buffers[index]));
+    } else if (header.msg_type === 'comm_msg' && /^(echo_)?update$/.test(data.method)) {
+      const known = states.get(content.comm_id);
+      if (!known) return;
+      Object.assign(known.state, data.state);
+      paths.forEach((path, index) => known.buffers.set(path.join('/'), buffers[index]));
+    }
+  };
+
+  const base64 = (buffer) => {
+    const bytes = ArrayBuffer.isView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
+    let text = '';
+    for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+    return btoa(text);
+  };
+
+  const written = ({ state, buffers }) => ({
+    model_name: state._model_name,
+    model_module: state._model_module,
+    model_module_version: state._model_module_version,
+    state,
+    buffers: [...buffers].map(([path, buffer]) => ({ encoding: 'base64', path: path.split('/'), data: base64(buffer) })),
+  });
+
+  // The views among a notebook's outputs.
+  const views = (notebook) => [...notebook.cells].flatMap((cell) => {
+    const outputs = cell.type === 'code' ? cell.outputs : null;
+    return Array.from({ length: outputs?.length ?? 0 }, (_, index) => outputs.get(index).data[viewType]?.model_id).filter(Boolean);
+  });
+
+  const save = (notebook, states) => {
+    if (notebook.getMetadata('language_info')?.name !== 'thaw') return;
+    const before = notebook.getMetadata('widgets')?.[stateType]?.state ?? {};
+    const state = {};
+    // Each view with the models that it is made of; one whose kernel is gone stays as it was saved before.
+    const open = views(notebook);
+    while (open.length) {
+      const id = open.pop();
+      const model = states.has(id) ? written(states.get(id)) : before[id];
+      if (!model || state[id]) continue;
+      state[id] = model;
+      for (const [, part] of JSON.stringify(model.state).matchAll(/"IPY_MODEL_([^"]+)"/g)) open.push(part);
+    }
+    if (Object.keys(state).length) notebook.setMetadata('widgets', { [stateType]: { version_major: 2, version_minor: 0, state } });
+    else if (Object.keys(before).length) notebook.deleteMetadata('widgets');
+  };
+
+  const widgetsPlugin = async () => {
+    const { INotebookTracker } = await load('@jupyterlab/notebook');
+    return {
+      id: `${name}:widgets`,
+      autoStart: true,
+      requires: [INotebookTracker],
+      activate: (app, tracker) => {
+        tracker.widgetAdded.connect((_, panel) => {
+          const states = new Map();
+          panel.sessionContext.kernelChanged.connect(() => states.clear());
+          panel.sessionContext.iopubMessage.connect((_, message) => listen(states, message));
+          panel.context.saveState.connect((_, stage) => { if (stage === 'started') save(panel.context.model, states); });
+        });
+      },
+    };
+  };
+
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB[name] = {
     init: (scope) => { shared = scope; },
     get: async (module) => {
       if (module !== './extension') throw new Error(`${name}: there is no ${module}`);
-      const plugin = await extension();
-      return () => ({ default: plugin, __esModule: true });
+      const plugins = await Promise.all([languagePlugin(), widgetsPlugin()]);
+      return () => ({ default: plugins, __esModule: true });
     },
   };
 })();
