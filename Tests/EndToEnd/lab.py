@@ -46,6 +46,10 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.environment = {
+            **ENVIRONMENT, "JUPYTER_CONFIG_DIR": self.state.name, "JUPYTERLAB_SETTINGS_DIR": f"{self.state.name}/settings",
+            "JUPYTERLAB_WORKSPACES_DIR": f"{self.state.name}/workspaces",
+        }
         self.log = open(SCREENSHOTS / "jupyterlab.log", "wb")
         self.process = subprocess.Popen(
             [
@@ -53,10 +57,7 @@ class Server:
                 f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.folder}",
             ],
             stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder,
-            env={
-                **ENVIRONMENT, "JUPYTER_CONFIG_DIR": self.state.name, "JUPYTERLAB_SETTINGS_DIR": f"{self.state.name}/settings",
-                "JUPYTERLAB_WORKSPACES_DIR": f"{self.state.name}/workspaces",
-            },
+            env=self.environment,
         )
         self.wait_until_it_answers()
 
@@ -76,6 +77,10 @@ class Server:
             time.sleep(0.2)
         self.close()
         raise AssertionError(f"JupyterLab did not start: see {self.log.name}")
+
+    def trust(self, name):
+        """What a user does who trusts a notebook."""
+        subprocess.run([str(PROGRAMS / "jupyter"), "trust", name], cwd=self.folder, env=self.environment, check=True, capture_output=True)
 
     def kernels(self):
         with urllib.request.urlopen(self.address("api/kernels"), timeout=10) as answer:

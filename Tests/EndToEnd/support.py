@@ -3,10 +3,15 @@
 import contextlib
 import os
 import queue
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+from jupyter_client import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import start_new_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +24,11 @@ PATIENCE = 120
 # Clients that are started as programs must find this environment's kernels and each other.
 ENVIRONMENT = {**os.environ, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', '')}", "JUPYTER_PLATFORM_DIRS": "1"}
 
+# A training that goes on for longer than any test looks at it; no weights are needed for it.
+PREPARATION = f"""pictures = ImageFolder("{PICTURES}")
+net = Sequential(conv=Conv2d(3, 8, kernel_size=3), relu=ReLU, pool=AdaptiveAvgPool2d(1), flatten=Flatten, fc=Linear(classes))"""
+TRAINING = "train net on pictures epochs=2000 batch_size=16 optimizer=SGD(lr=0.01)"
+
 
 @contextlib.contextmanager
 def kernel(folder=NOTEBOOKS):
@@ -29,6 +39,67 @@ def kernel(folder=NOTEBOOKS):
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def connected(connection):
+    """A client of a kernel that runs, with a session of its own; it has seen the kernel's greeting."""
+    client = BlockingKernelClient()
+    client.load_connection_info(connection)
+    client.start_channels()
+    client.wait_for_ready(timeout=PATIENCE)
+    return client
+
+
+class OwnProcess:
+    """A kernel that no manager looks after: what becomes of the process is the test's business. It works and stores in a folder of its own."""
+
+    def __init__(self, folder, connection_file=None, launcher=(), **environment):
+        self.connection_file = str(connection_file or Path(tempfile.mkdtemp(dir=folder)) / "connection.json")
+        self.connection = None
+        if connection_file is None:
+            self.connection = write_connection_file(self.connection_file, ip="127.0.0.1")[1]
+        arguments = [word.format(connection_file=self.connection_file, resource_dir="") for word in KernelSpecManager().get_kernel_spec(KERNEL).argv]
+        self.log = open(f"{self.connection_file}.log", "w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [*launcher, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if launcher else self.log, stderr=self.log, text=True,
+            env={**ENVIRONMENT, "XDG_STATE_HOME": str(folder), "THAW_HOME": str(Path(folder) / ".thaw"), **environment},
+        )
+
+    def client(self):
+        return connected(self.connection)
+
+    def wait(self):
+        """The process's status at its end."""
+        return self.process.wait(PATIENCE)
+
+    def logged(self):
+        return Path(self.log.name).read_text(encoding="utf-8")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.log.close()
+
+
+def ask(client, kind, content=None, channel="shell"):
+    """Sends a request of any kind.
+
+    Returns its id."""
+    message = client.session.msg(kind, content or {})
+    getattr(client, f"{channel}_channel").send(message)
+    return message["header"]["msg_id"]
+
+
+def usage(client):
+    """What the kernel's process uses: its number, its memory in bytes, ..."""
+    message_id = ask(client, "usage_request", channel="control")
+    while True:
+        message = client.get_control_msg(timeout=PATIENCE)
+        if message["parent_header"].get("msg_id") == message_id:
+            return message["content"]
 
 
 def reply_to(client, message_id, patience=PATIENCE):

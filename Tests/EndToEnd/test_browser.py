@@ -21,6 +21,7 @@ PREPARATION = """pictures = ImageFolder("clipart")
 net = Sequential(conv=Conv2d(3, 8, kernel_size=3), relu=ReLU, pool=AdaptiveAvgPool2d(1), flatten=Flatten, fc=Linear(classes))"""
 TRAINING = "train net on pictures epochs=2000 batch_size=16 optimizer=SGD(lr=0.01)"
 TITLES = re.compile("<title>([^<]+)</title>")
+VIEW = ".jp-OutputArea .jupyter-widgets"
 BAR = ".jp-OutputArea .progress-bar, .jp-OutputArea progress"
 
 
@@ -171,21 +172,40 @@ class Page(unittest.TestCase):
         self.assertEqual(page.problems, [])
 
     def test_notebook_saved_on_the_page(self):
-        """JupyterLab saves no state of widgets by default: what a training has shown stays even so."""
+        """What was shown stays, without the kernel that showed it: a training's last look, and live views as they were left."""
         page = self.open("closed.ipynb", notebook_of(PREPARATION, TRAINING.replace("2000", "2"), "explore net"))
         for number in range(3):
             page.run(number)
-        page.wait_for_output(".jp-OutputArea .jupyter-widgets")
-        page.screenshot("before-saving")
-        shown = page.output(1)
+        page.wait_for_output(VIEW)
+        shown, explored = page.output(1), page.output(2)
         self.assertIn("2 epochs in", shown)
         self.assertIn("train loss", shown)
+        # Another layer is chosen, and that is what is saved.
+        page.code_cell(2).locator("select").first.select_option(index=1)
+        self.wait_for("the view shows another layer", lambda: page.output(2) != explored)
+        explored = page.output(2)
+        page.screenshot("before-saving")
+        page.enter(1)
         page.save()
         self.server.end_kernels()
         page.reload()
-        self.wait_for("widgets are there or given up", lambda: "Loading widget" not in page.page.locator(".jp-Notebook").inner_text())
+        page.wait_for_output(VIEW)
         page.screenshot("saved-on-the-page")
         self.assertEqual(page.output(1), shown)
+        self.assertEqual(page.output(2), explored)
+        self.assertEqual(page.problems, [])
+
+    def test_notebook_of_nbclient(self):
+        """A notebook that was run without a page, once its user trusts it: the live views show their last state."""
+        notebook = notebook_of(PREPARATION, "explore net")
+        NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(self.folder)}}).execute()
+        nbformat.write(notebook, self.folder / "trusted.ipynb")
+        self.server.trust("trusted.ipynb")
+        page = self.open("trusted.ipynb", nbformat.read(self.folder / "trusted.ipynb", as_version=4))
+        page.wait_for_output(VIEW)
+        page.screenshot("saved-by-nbclient")
+        self.assertNotIn("Error displaying widget", page.output(1))
+        self.assertEqual(page.problems, [])
 
     @unittest.skipUnless(QUICKSTART.exists(), "there is no quickstart notebook")
     def test_quickstart(self):
