@@ -160,6 +160,28 @@ import Testing
         }
     }
 
+    /// Whatever its kind: who reads nothing for a while must not lose the end of a cell.
+    @Test func cellsByTheThousandLeaveRoomInTheBacklog() {
+        let outbox = Outbox {}
+        for number in 0..<20_000 {
+            let cell = message("\(number)")
+            outbox.beginCell(cell)
+            outbox.endCell(cell.parent)
+        }
+        let start = Moment.now()
+        var sent = 0
+        var now = start
+        while sent < 40_000 {
+            let batch = outbox.take(now: now)
+            sent += batch.messages.count
+            let seconds = Double(now.milliseconds(from: start)) / 1000
+            #expect(sent <= ChannelSockets.backlogMessages / 2 + Int(seconds * 2000) + 1)
+            guard let next = batch.nextDeadline, next > now else { break }
+            now = next
+        }
+        #expect(sent == 40_000)
+    }
+
     @Test func outputIsNotLostAtTheLimit() {
         let outbox = Outbox {}
         let cell = message("a")

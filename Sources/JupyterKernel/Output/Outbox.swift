@@ -211,14 +211,15 @@ final class Outbox: Sendable {
 }
 
 extension Outbox.State {
-    /// Counts a message as the server does.
+    /// Counts a message as the server does, and tells how many milliseconds it has to wait.
     fileprivate mutating func admit(_ message: OutgoingMessage, now: Moment) -> Int? {
         guard message.channel == .iopub else { return nil }
         switch message.type {
         case "status":
-            if message.content["execution_state"] == "idle" { governor.reset() }
-            return nil
-        case "comm_open", "execute_input": return nil
+            let wait = governor.admit(isCounted: false, streamBytes: 0, now: now)
+            if wait == nil, message.content["execution_state"] == "idle" { governor.reset() }
+            return wait
+        case "comm_open", "execute_input": return governor.admit(isCounted: false, streamBytes: 0, now: now)
         case "stream": return governor.admit(streamBytes: message.approximateBytes, now: now)
         default: return governor.admit(streamBytes: 0, now: now)
         }
