@@ -94,7 +94,7 @@ class Page(unittest.TestCase):
         self.assertEqual(len({colours[piece] for piece in ("# look", "show", '"w.pth"', "0.5")}), 4, colours)
 
     def test_keyboard(self):
-        page = self.open("keyboard.ipynb", notebook_of('print "hello from", 6 * 7', "wibble", 'print "still here"'))
+        page = self.open("keyboard.ipynb", notebook_of('print "hello from", 6 * 7', "wibble", 'print "still here"', "freeze?"))
         page.enter(0)
         page.page.keyboard.press("Shift+Enter")
         page.wait_until_done(0)
@@ -106,6 +106,10 @@ class Page(unittest.TestCase):
         page.page.keyboard.press("Shift+Enter")
         page.wait_until_done(2)
         self.assertEqual(page.output(2).strip(), "still here")
+        # What is meant for a pager stands below the cell.
+        page.page.keyboard.press("Shift+Enter")
+        page.wait_until_done(3)
+        self.wait_for("help is shown", lambda: "freeze" in page.output(3))
         page.screenshot("keyboard")
 
     def test_help_during_training(self):
