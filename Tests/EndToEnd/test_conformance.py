@@ -1,6 +1,6 @@
 """Jupyter's own conformance tests of a kernel, with every attribute that applies to Thaw's language.
 
-Two do not. `code_stderr`: no statement writes to standard error; what libraries print there is tested in test_behaviours. `code_clear_output`: no statement
+Two do not. `code_stderr`: no statement writes to standard error; what libraries print there is tested in test_protocol. `code_clear_output`: no statement
 takes an output back; the kernel's message is tested with a language that can (Tests/JupyterKernelTests).
 """
 
