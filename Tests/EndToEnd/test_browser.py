@@ -199,6 +199,26 @@ class Page(unittest.TestCase):
         self.assertEqual(page.output(2), explored)
         self.assertEqual(page.problems, [])
 
+    def test_live_views_outlive_a_reload(self):
+        """The kernel tells a page that was loaded again of all views; they answer as before, also while a cell trains."""
+        page = self.open("views.ipynb", notebook_of(PREPARATION, "explore pictures", TRAINING))
+        for number in range(2):
+            page.run(number)
+        page.wait_for_output(VIEW)
+        shown = page.output(1)
+        page.enter(2)
+        page.page.keyboard.press("Control+Enter")
+        page.wait_for_output(BAR)
+        page.enter(1)
+        page.save()
+        page.reload()
+        page.wait_for_output(VIEW)
+        self.wait_for("the view is as it was", lambda: page.output(1) == shown)
+        page.code_cell(1).locator("select").first.select_option(index=1)
+        self.wait_for("the view answers", lambda: page.output(1) != shown)
+        page.screenshot("views-after-reload")
+        self.assertTrue(page.is_running(2))
+
     def test_notebook_of_nbclient(self):
         """A notebook that was run without a page, once its user trusts it: the live views show their last state."""
         notebook = notebook_of(PREPARATION, "explore net")
