@@ -51,7 +51,8 @@ def connected(connection):
 
 
 class OwnProcess:
-    """A kernel that no manager looks after: what becomes of the process is the test's business. It works and stores in a folder of its own."""
+    """A kernel that no manager looks after: what becomes of the process is the test's business. It works and stores in a folder of its own, and
+    ends with the tests, however they end."""
 
     def __init__(self, folder, connection_file=None, launcher=(), **environment):
         self.connection_file = str(connection_file or Path(tempfile.mkdtemp(dir=folder)) / "connection.json")
@@ -62,7 +63,7 @@ class OwnProcess:
         self.log = open(f"{self.connection_file}.log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [*launcher, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if launcher else self.log, stderr=self.log, text=True,
-            env={**ENVIRONMENT, "XDG_STATE_HOME": str(folder), "THAW_HOME": str(Path(folder) / ".thaw"), **environment},
+            env={**ENVIRONMENT, "JPY_PARENT_PID": str(os.getpid()), "XDG_STATE_HOME": str(folder), "THAW_HOME": str(Path(folder) / ".thaw"), **environment},
         )
 
     def client(self):
