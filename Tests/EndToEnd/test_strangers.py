@@ -75,6 +75,7 @@ class Strangers(unittest.TestCase):
         sockets = {}
         for channel in ("shell", "control", "stdin", "hb", "iopub"):
             sockets[channel] = context.socket(zmq.DEALER)
+            sockets[channel].linger = 0
             sockets[channel].connect(f"tcp://127.0.0.1:{kernel.connection[f'{channel}_port']}")
         forger = Forger([overheard])
         before = usage(client)
@@ -127,6 +128,8 @@ class Strangers(unittest.TestCase):
         for server in (None, public):
             for kind, channel in ((zmq.SUB, "iopub"), (zmq.DEALER, "shell"), (zmq.DEALER, "control"), (zmq.DEALER, "hb")):
                 socket = context.socket(kind)
+                # What it could not say is not waited for at the end.
+                socket.linger = 0
                 if server:
                     socket.curve_publickey, socket.curve_secretkey, socket.curve_serverkey = public, secret, server
                 if kind == zmq.SUB:
