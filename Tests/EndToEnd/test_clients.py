@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -107,8 +106,6 @@ class Clients(unittest.TestCase):
             str(PROGRAMS / "jupyter"), ["console", "--simple-prompt", "--kernel", KERNEL], cwd=str(self.folder), env={**ENVIRONMENT, "TERM": "dumb", "PAGER": "cat"},
             encoding="utf-8", timeout=PATIENCE, dimensions=(50, 160))
         self.addCleanup(console.close, force=True)
-        if "THAW_CONSOLE_LOG" in ENVIRONMENT:
-            console.logfile_read = sys.stdout
         console.expect(r"In \[1\]: ")
         console.sendline("half = 21")
         console.expect(r"In \[2\]: ")
@@ -127,14 +124,19 @@ class Clients(unittest.TestCase):
             console.sendline(line)
             console.expect(r"In \[\d+\]: ")
         console.sendline("train net on pictures epochs=2000 batch_size=16")
-        console.expect("epoch")
+        console.expect("epoch 1 of 2000")
         console.sendintr()
         console.expect("nterrupted")
         console.expect(r"In \[\d+\]: ")
         console.sendline("names")
         console.expect("half")
         console.expect(r"In \[\d+\]: ")
+        console.sendline("names?")
+        console.expect("Lists the names of the session")
+        console.expect(r"In \[\d+\]: ")
         console.sendeof()
+        console.expect("really want to exit")
+        console.sendline("y")
         console.expect(pexpect.EOF)
 
 
