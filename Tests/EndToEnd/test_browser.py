@@ -217,7 +217,7 @@ class Page(unittest.TestCase):
         page.code_cell(1).locator("select").first.select_option(index=1)
         self.wait_for("the view answers", lambda: page.output(1) != shown)
         page.screenshot("views-after-reload")
-        self.assertTrue(page.is_running(2))
+        page.wait_for_kernel("Busy")
 
     def test_notebook_of_nbclient(self):
         """A notebook that was run without a page, once its user trusts it: the live views show their last state."""
