@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,7 @@ class OwnProcess:
         self.connection_file = str(connection_file or Path(tempfile.mkdtemp(dir=folder)) / "connection.json")
         self.connection = None
         if connection_file is None:
-            self.connection = write_connection_file(self.connection_file, ip="127.0.0.1")[1]
+            self.connection = write_connection_file(self.connection_file, ip="127.0.0.1", key=secrets.token_bytes(32).hex().encode())[1]
         arguments = [word.format(connection_file=self.connection_file, resource_dir="") for word in KernelSpecManager().get_kernel_spec(KERNEL).argv]
         self.log = open(f"{self.connection_file}.log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
