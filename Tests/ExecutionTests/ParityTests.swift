@@ -52,7 +52,7 @@ struct ParityTests {
         ]
     }()
 
-    @Test(arguments: GradientTests.cases + networks, [false, true])
+    @Test(arguments: GradientTests.cases + networks + RandomCases.all, [false, true])
     func inferenceAgrees(_ test: GradientTests.Case, _ isExact: Bool) throws {
         let (graph, store) = try GradientTests.network(test)
         var random = RandomSource(seed: 5)
@@ -74,7 +74,7 @@ struct ParityTests {
 /// Training on the fast backend against the readable one.
 @Suite(.enabled(if: Backend.oneDNN.isAvailable, "this build has no oneDNN"))
 struct TrainingParityTests {
-    @Test(arguments: GradientTests.cases + ParityTests.networks, [false, true])
+    @Test(arguments: GradientTests.cases + ParityTests.networks + RandomCases.all, [false, true])
     func gradientsAgree(_ test: GradientTests.Case, _ isExact: Bool) throws {
         let (graph, store) = try GradientTests.network(test)
         let plans = try [Backend.openBLAS, .oneDNN].map {

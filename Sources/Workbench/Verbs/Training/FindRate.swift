@@ -50,7 +50,8 @@ enum FindRate: Verb {
             markers.append((rate, "suggestion"))
             facts.append(("suggestion", "lr=\(Format.significant(rate, 2)), in the longest fall of the loss"))
         }
-        if let rate = curve.minimumTenth {
+        // Where the loss is lowest before it has begun to fall, a tenth of that would be timid, not bold.
+        if let rate = curve.minimumTenth, rate > curve.suggestion ?? 0 {
             facts.append(("bolder", "lr=\(Format.significant(rate, 2)), a tenth of where the loss is lowest"))
         }
         facts.append(

@@ -17,12 +17,12 @@ enum Predict: Verb {
                 "a file, a folder, a pattern such as \"new/*.jpg\", or `bees.val[3]`"),
             .connected("with", "model", .path(["network"]), defaultText: "the trainer's, else the newest", "the network"),
             .option("top", .integer(1...1000), default: .integer(3), "how many classes are told of each picture"),
-            .option("to", .file(["csv"]), defaultText: "none", "a CSV file of every probability", aliases: ["out"]),
+            .connected("to", "file", .file(["csv"]), defaultText: "none", "a CSV file of every probability", aliases: ["to", "out", "csv"]),
             .option(
                 "views", .integer(1...2), default: .integer(1), "2 averages over each picture and its mirror image",
                 aliases: ["tta"]),
             .option("n", .count, default: .integer(12), "how many pictures are shown", aliases: ["show"]),
-        ], examples: ["predict \"picture.png\"", "predict bees.val top=2 to=\"out.csv\" n=4", "predict net \"picture.png\""],
+        ], examples: ["predict \"picture.png\"", "predict bees.val to \"out.csv\" top=2 n=4", "predict net \"picture.png\""],
         setup: "trained")
 
     static func run(_ call: BoundCall, in session: Session) throws {
@@ -35,7 +35,7 @@ enum Predict: Verb {
                 files, views: try call.integer("views"), batchSize: trainer.settings.batchSize, workers: trainer.settings.workers,
                 options: trainer.options, progress: progress, isInterrupted: check)
         }
-        if let file = call.optionalText("to") { try session.write(predictions, to: file) }
+        if let file = call.optionalText("file") { try session.write(predictions, to: file) }
         show(predictions, truths, by: name, network, top: try call.integer("top"), pictures: try call.integer("n"), in: session)
     }
 
