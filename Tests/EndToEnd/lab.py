@@ -86,6 +86,18 @@ class Server:
         with urllib.request.urlopen(self.address("api/kernels"), timeout=10) as answer:
             return json.load(answer)
 
+    def kernel_process(self):
+        """The only kernel's process."""
+        processes = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            # Processes come and go meanwhile.
+            with contextlib.suppress(OSError):
+                if f"PPid:\t{self.process.pid}\n" in (folder / "status").read_text() and b"--connection-file" in (folder / "cmdline").read_bytes():
+                    processes.append(int(folder.name))
+        if len(processes) != 1:
+            raise AssertionError(f"{len(processes)} kernels run")
+        return processes[0]
+
     def end_kernels(self):
         for kernel in self.kernels():
             request = urllib.request.Request(self.address(f"api/kernels/{kernel['id']}"), method="DELETE")

@@ -9,7 +9,7 @@ from pathlib import Path
 import lab
 import nbformat
 from nbclient import NotebookClient
-from support import KERNEL, NOTEBOOKS, PICTURES
+from support import KERNEL, NOTEBOOKS, PICTURES, TGKILL, break_session_thread
 
 QUICKSTART = NOTEBOOKS / "00-quickstart.ipynb"
 METADATA = {
@@ -159,6 +159,24 @@ class Page(unittest.TestCase):
         page.run(2)
         self.assertEqual(len(page.errors(2)), 1, "the session was not new")
         page.screenshot("restarted")
+
+    @unittest.skipIf(TGKILL is None, "the number of tgkill is not known here")
+    def test_a_death_is_told_and_the_session_comes_back(self):
+        page = self.in_training("death.ipynb")
+        break_session_thread(self.server.kernel_process())
+        self.wait_for("the cell tells of the death", lambda: "KernelDied" in page.output(1))
+        page.screenshot("died")
+        command = page.output(1).split("`")[1]
+        # JupyterLab starts a new kernel by itself, and says so.
+        page.page.wait_for_selector(".jp-Dialog")
+        page.screenshot("died-and-restarted")
+        page.page.click(".jp-Dialog .jp-mod-accept")
+        page.wait_for_kernel("Idle")
+        page.type_in(2, f"{command}; names")
+        page.run(2)
+        self.assertEqual(page.errors(2), [])
+        self.assertIn("net", page.output(2))
+        page.screenshot("session-is-back")
 
     def test_notebook_of_somebody_else(self):
         """What ran elsewhere is not trusted: JupyterLab shows no live widgets and cuts markup down. What was shown can be read even so."""

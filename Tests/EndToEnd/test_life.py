@@ -1,9 +1,7 @@
 """The life of the kernel's process: how it ends, and what is left of a session whose process died."""
 
-import ctypes
 import json
 import os
-import platform
 import re
 import signal
 import tempfile
@@ -12,10 +10,9 @@ import unittest
 from pathlib import Path
 
 import zmq
-from support import PATIENCE, PREPARATION, TRAINING, OwnProcess, ask, outputs_of, reply_to, run, text_of, wait_for_output
+from support import PATIENCE, PREPARATION, TGKILL, TRAINING, OwnProcess, ask, break_session_thread, outputs_of, reply_to, run, text_of, wait_for_output
 
 LATER_EPOCH = re.compile(r"epoch (?!1 )\d+ of")
-TGKILL = {"x86_64": 234, "aarch64": 131}.get(platform.machine())
 
 
 def is_running(process):
@@ -118,9 +115,7 @@ class Life(unittest.TestCase):
     @unittest.skipIf(TGKILL is None, "the number of tgkill is not known here")
     def test_a_fatal_error_is_told_and_the_session_saved(self):
         kernel, client, training = self.in_training()
-        tasks = Path(f"/proc/{kernel.process.pid}/task")
-        thread = next(int(task.name) for task in tasks.iterdir() if (task / "comm").read_text().strip() == "session")
-        ctypes.CDLL(None).syscall(TGKILL, kernel.process.pid, thread, signal.SIGSEGV)
+        break_session_thread(kernel.process.pid)
         reply = reply_to(client, training)
         error = next(message["content"] for message in outputs_of(client, training) if message["msg_type"] == "error")
         self.assertEqual(kernel.wait(), -signal.SIGSEGV)
