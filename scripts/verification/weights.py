@@ -65,6 +65,9 @@ class Home:
     def files(self):
         return sorted((p.name, p.stat().st_size) for p in self.cache.iterdir())
 
+    def listed(self):
+        return ", ".join(f"`{name}` ({size:,} bytes)" for name, size in self.files()) or "nothing"
+
 
 def show(title, text, facts, checks):
     print(f"## {title}\n\n```\n> {CELL}\n{text}\n```\n")
@@ -87,7 +90,7 @@ def main():
         home = Home(folder, "hub")
         shutil.copy(source, home.hub / NAME)
         code, text = home.run(NOBODY)
-        good &= show("Found in torch hub's cache", text, [f"Thaw's own cache afterwards: {home.files() or 'empty'}"],
+        good &= show("Found in torch hub's cache", text, [f"Thaw's own cache afterwards: {home.listed()}"],
                      [("refused", code == 0), ("not said", "torch/hub/checkpoints" in text), ("copied", not home.files())])
 
         home, server = Home(folder, "cut"), Server(content, [half])
@@ -99,7 +102,7 @@ def main():
         home, server = Home(folder, "dead"), Server(content, [half, 0, 0, 0, 0, 0, 0])
         code, text = home.run(server.address)
         server.stop()
-        good &= show("A server that dies half-way and sends nothing more", text, [f"left behind: {home.files()}"],
+        good &= show("A server that dies half-way and sends nothing more", text, [f"left behind: {home.listed()}"],
                      [("no error", code != 0), ("lost", home.files() == [(NAME + ".part", half)])])
         server = Server(content, [])
         code, text = home.run(server.address)
@@ -115,7 +118,7 @@ def main():
         home, server = Home(folder, "other"), Server(content[:-1] + bytes([content[-1] ^ 1]), [])
         code, text = home.run(server.address)
         server.stop()
-        good &= show("One bit is another", text, [f"kept: {home.files() or 'nothing'}"], [("no error", code != 0), ("kept", not home.files())])
+        good &= show("One bit is another", text, [f"kept: {home.listed()}"], [("no error", code != 0), ("kept", not home.files())])
     return good
 
 
