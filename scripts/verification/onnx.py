@@ -17,7 +17,7 @@ EXTRA = {
     "resnet18 with flat features normalised": ("resnet18", "net.fc = [BatchNorm1d, Dropout(0.25), Linear(16), ReLU, BatchNorm1d, Linear(7)]"),
     "resnet18 with uneven pooling": ("resnet18", "net.avgpool = AdaptiveAvgPool2d(2)\nnet.fc = Linear(7)"),
     "every kind of layer": (None, "net = Sequential(Conv2d(8, 3, stride=2, padding=same), BatchNorm2d, ReLU6, ChannelShuffle(2), "
-        "AvgPool2d(3, 2, 1, ceil_mode=true, count_include_pad=false), SiLU, Conv2d(12, [3, 5], padding=[1, 2], dilation=[1, 2], groups=4), Hardswish, "
+        "AvgPool2d(3, 2, 1, ceil_mode=true, count_include_pad=false), SiLU, Conv2d(12, kernel_size=[3, 5], padding=[1, 2], dilation=[1, 2], groups=4), Hardswish, "
         f"Hardsigmoid, MaxPool2d(3, 2, ceil_mode=true), Sigmoid, AdaptiveAvgPool2d([3, 2]), Tanh, Flatten, LayerNorm, Linear(5, bias=false), GELU, Linear(7), input_size={SIDE})"),
     "resnet18 with uneven maximum pooling": ("resnet18", "net.avgpool = AdaptiveMaxPool2d([2, 2])\nnet.fc = [Tanh, Linear(7)]"),
 }
