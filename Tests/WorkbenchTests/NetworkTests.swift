@@ -17,7 +17,8 @@ import Testing
         ("Linear(10)", "Linear(10)"), ("Linear(512, 2)", "Linear(in_features=512, out_features=2)"),
         ("Linear(in_features=4, out_features=3, bias=false)", "Linear(in_features=4, out_features=3, bias=false)"), ("Linear(out_features=3)", "Linear(3)"),
         ("Conv2d(64, 3)", "Conv2d(64, 3)"), ("Conv2d(3, 64, 7, 2, 3)", "Conv2d(3, 64, 7, stride=2, padding=3)"),
-        ("Conv2d(64, kernel_size=3)", "Conv2d(64, 3)"), ("Conv2d(out_channels=8, kernel_size=[3, 5], padding=same)", "Conv2d(8, [3, 5], padding=same)"),
+        ("Conv2d(64, kernel_size=3)", "Conv2d(64, 3)"), ("Conv2d(12, [3, 5], padding=[1, 2])", "Conv2d(12, [3, 5], padding=[1, 2])"),
+        ("Conv2d(3, 12, [3, 5])", "Conv2d(3, 12, [3, 5])"), ("Conv2d(out_channels=8, kernel_size=[3, 5], padding=same)", "Conv2d(8, [3, 5], padding=same)"),
         ("Conv2d(64, 3, padding=1, groups=2, dilation=2, bias=false)", "Conv2d(64, 3, padding=1, dilation=2, groups=2, bias=false)"),
         ("BatchNorm2d()", "BatchNorm2d"), ("BatchNorm2d(8, eps=0.001)", "BatchNorm2d(8, eps=0.001)"), ("BatchNorm1d()", "BatchNorm1d"), ("Dropout()", "Dropout(0.5)"), ("Dropout(p=0.2)", "Dropout(0.2)"),
         ("MaxPool2d(3, 2, 1)", "MaxPool2d(3, stride=2, padding=1)"), ("AvgPool2d(2)", "AvgPool2d(2)"), ("AdaptiveAvgPool2d()", "AdaptiveAvgPool2d(1)"),
@@ -30,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         ("Linear(0)", "from 1 to"), ("Linear(in_features=5)", "Linear needs out_features."), ("Linear", "Linear needs out_features."), ("Conv2d(64)", "Conv2d needs kernel_size."),
-        ("Conv2d(64, 300)", "kernel_size should be from 1 to 255"), ("Dropout(2)", "from 0 to"), ("Linear(1, 2, true, true, 5)", "this is one more"),
+        ("Conv2d(64, 300)", "kernel_size should be from 1 to 255"), ("Conv2d(out_channels=[3, 5])", "out_channels is one number"),
+        ("Conv2d(3, [3, 5], 3)", "out_channels is one number"), ("Dropout(2)", "from 0 to"), ("Linear(1, 2, true, true, 5)", "this is one more"),
         ("Linear(512, nonsense=2)", "no option `nonsense`"), ("MaxPool2d([1, 2, 3])", "two: [height, width]"), ("Sequential()", "Sequential needs layers."),
     ])
     func badLayersAreRefused(cell: String, expected: String) {

@@ -32,7 +32,7 @@ extension LayerConstructors {
                 + "`padding=same` pads so that stride 1 keeps the size.",
             [
                 .positional("in_channels", features, defaultText: "inferred", "channels of the input"),
-                .positional("out_channels", features, defaultText: "the first number", "channels of the output", aliases: ["filters"]),
+                .positional("out_channels", .oneOf([features, window]), defaultText: "the first number", "channels of the output", aliases: ["filters"]),
                 .positional("kernel_size", window, "the window: one number, or [height, width]"),
                 .positional("stride", step, default: .integer(1), "how far the window moves"),
                 .positional("padding", .oneOf([.choice(["same"]), margin]), default: .integer(0), "zeros around the picture"),
@@ -43,6 +43,11 @@ extension LayerConstructors {
         ) { call in
             var (input, output, kernel) = (call.optionalInteger("in_channels"), call.optionalInteger("out_channels"), try extent(call, "kernel_size"))
             // Fewer than three numbers by their place: the input's is the one that is missing.
+            if case .list? = call.value("out_channels") {
+                // `Conv2d(64, [3, 5])`: no number of channels is a list.
+                guard kernel == nil, !call.isNamed("out_channels") else { throw call.error(.type, at: "out_channels", "Conv2d: out_channels is one number.") }
+                kernel = try extent(call, "out_channels")
+            }
             if !call.isNamed("in_channels"), input != nil, output == nil || kernel == nil {
                 if kernel == nil, !call.isNamed("out_channels"), let size = output {
                     guard size <= 255 else { throw call.error(.value, at: "out_channels", "Conv2d: kernel_size should be from 1 to 255, not \(size).") }
