@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Presentation
@@ -89,6 +90,21 @@ import Testing
             columns: ["kind"], roots: [.init("net", facts: ["ResNet"], children: [.init("layer1", facts: ["Sequential"], children: [.init("0", facts: ["Block"])])])],
             depth: 1)
         #expect(tree.plain == "               kind\n─────────────  ──────────\nnet            ResNet\n  layer1 (+1)  Sequential")
+    }
+
+    /// A leaf and a branch of any depth leave the columns the same room to their right.
+    @Test func treesColumnsStandBelowEachOther() {
+        let tree = TreeView(
+            columns: ["kind", "n"],
+            roots: [.init("net", facts: ["ResNet", "2"], children: [.init("conv", facts: ["Conv2d(3, 64, 7)", "1"]), .init("layer", facts: ["Row", ""], children: [.init("0", facts: ["ReLU", ""])])])])
+        let html = tree.html.markup
+        func numbers(after text: String, _ unit: String) -> [Int] {
+            html.components(separatedBy: text).dropFirst().compactMap { Int($0.components(separatedBy: unit)[0]) }
+        }
+        // Header, net, conv, layer, 0: name widths shrink by the indentation; the columns' do not.
+        #expect(numbers(after: "inline-block;width:", "px") == [83, 83, 65, 65, 47])
+        #expect(numbers(after: "inline-block;width:", "ch") == [17, 2, 17, 2, 17, 2, 17, 2, 17, 2])
+        #expect(html.contains("white-space:nowrap") && html.contains("list-style-position:outside"))
     }
 
     @Test func picturesAreBounded() {
