@@ -54,6 +54,18 @@ static int unsupported_error(int code) {
         || code == JERR_CONVERSION_NOTIMPL || code == JERR_NOT_COMPILED;
 }
 
+/// Whether libjpeg guesses coefficients from the blocks around: it does where scans of a progressive file never came. A part that is decoded
+/// alone has other blocks around it than the whole.
+static int is_smoothed(j_decompress_ptr codec) {
+    if (!codec->progressive_mode || !codec->coef_bits) return 0;
+    for (int component = 0; component < codec->num_components; component++) {
+        for (int i = 0; i < DCTSIZE2; i++) {
+            if (codec->coef_bits[component][i] != 0) return 1;
+        }
+    }
+    return 0;
+}
+
 /// Writes one row of `count` pixels from the decoder's components to `channels` bytes a pixel.
 static void convert_row(const JSAMPLE *row, int components, int count, int channels, uint8_t *out) {
     if (components == 4) {
@@ -118,6 +130,8 @@ void thaw_jpeg_decode(
         first = region.top;
         rows = region.height;
         columns = region.width;
+    }
+    if (region.width > 0 && !is_smoothed(&codec)) {
         // Colour is upsampled with a look at its neighbours: blocks beside the region are decoded too, so that no edge shows.
         int margin = 8 * codec.max_h_samp_factor;
         int from = left > margin ? left - margin : 0;

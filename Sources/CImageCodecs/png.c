@@ -76,6 +76,8 @@ void thaw_png_decode(
         png_set_read_fn(codec, &source, read_bytes);
         png_set_user_limits(codec, 0x7fffffff, 0x7fffffff);
         png_set_chunk_malloc_max(codec, 1 << 24);
+        // Only IHDR, PLTE, tRNS, IDAT and IEND matter here. Of the others, libpng would believe a length of a gigabyte and ask for that memory.
+        png_set_keep_unknown_chunks(codec, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
         png_read_info(codec, info);
         int depth = png_get_bit_depth(codec, info), type = png_get_color_type(codec, info);
         if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(codec);

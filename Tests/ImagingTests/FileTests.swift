@@ -95,6 +95,12 @@ func caseName(_ error: ImageError) -> String {
         #expect(missing.map { "\($0)" }?.hasPrefix("/nonexistent/a.jpg: the file can't be read") == true)
         let folder = #expect(throws: ImageError.self) { try ImageHeader.read(path: "/") }
         #expect(folder.map { "\($0)" }?.contains("not a regular file") == true)
+        // A pipe that nobody writes to is refused, not waited for.
+        let pipe = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jpg").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        defer { try? FileManager.default.removeItem(atPath: pipe) }
+        let endless = #expect(throws: ImageError.self) { try Image.decode(path: pipe) }
+        #expect(endless.map { "\($0)" }?.contains("not a regular file") == true)
         let page = #expect(throws: ImageError.self) { try Image.decode(Array("<html>".utf8)) }
         #expect(page.map { "\($0)" }?.contains("a web page") == true)
         let small = DecodeOptions(maximumPixels: 10)

@@ -39,10 +39,21 @@ import Testing
                 #expect(image.pixels.count == image.size.area * 3)
                 #expect(image.size == header.uprightSize)
                 decoded += 1
-            } catch is ImageError {
+            } catch {
                 refused += 1
             }
         }
         #expect(decoded + refused == Self.rounds)
+    }
+
+    /// What `scripts/fuzz` kept because it reached code that no other input had.
+    @Test(arguments: ImageFormat.allCases.filter(\.isBuiltIn)) func inputsThatReachedNewCode(format: ImageFormat) throws {
+        let corpus = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/fuzz/corpus/\(format.rawValue)").standardized
+        let names = try FileManager.default.contentsOfDirectory(atPath: corpus.path).sorted()
+        #expect(names.count >= 10)
+        for name in names {
+            let bytes = [UInt8](try Data(contentsOf: corpus.appending(path: name)))
+            #expect(throws: Never.self, "\(name)") { _ = try HostilePicture.check(bytes, as: format) }
+        }
     }
 }

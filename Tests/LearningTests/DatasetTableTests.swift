@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Learning
@@ -23,9 +24,20 @@ import Testing
     }
 
     @Test func writesWhatItReads() throws {
-        let fields = ["plain", "with, comma", "with \"quotes\"", "two\nlines", ""]
+        let fields = ["plain", "with, comma", "with \"quotes\"", "two\nlines", "", "\u{FEFF}mark", "accent on a \"\u{301} quote"]
         let table = try CommaSeparatedValues(Array(CommaSeparatedValues.line(fields).utf8), path: "t.csv")
         #expect(table.rows.map(\.fields) == [fields])
+    }
+
+    /// What `scripts/fuzz` kept because it reached code that no other table had.
+    @Test func inputsThatReachedNewCode() throws {
+        let corpus = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/fuzz/corpus/csv").standardized
+        let names = try FileManager.default.contentsOfDirectory(atPath: corpus.path).sorted()
+        #expect(names.count >= 10)
+        for name in names {
+            let bytes = [UInt8](try Data(contentsOf: corpus.appending(path: name)))
+            #expect(throws: Never.self, "\(name)") { _ = try HostileTable.check(bytes) }
+        }
     }
 
     @Test func listWithHeadingsAndSplits() throws {

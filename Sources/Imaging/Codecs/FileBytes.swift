@@ -10,7 +10,8 @@
 enum FileBytes {
     /// The first `limit` bytes of the file at `path`, or all of them.
     static func read(_ path: String, limit: Int = .max) throws(ImageError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // O_NONBLOCK: a named pipe among the pictures must not hang; it has no effect on regular files.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .inFile(path, .cannotRead(reason: reason())) }
         defer { close(descriptor) }
         var facts = stat()

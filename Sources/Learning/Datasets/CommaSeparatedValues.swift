@@ -13,11 +13,12 @@ struct CommaSeparatedValues {
         let text: String
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private(set) var rows: [Row] = []
 
     /// Reads a whole table.
     init(_ bytes: [UInt8]) throws(Defect) {
-        var position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var position = bytes.starts(with: Self.byteOrderMark) ? 3 : 0
         let separator = Self.separator(bytes[position...])
         var line = 1
         while position < bytes.count {
@@ -93,9 +94,16 @@ struct CommaSeparatedValues {
     }
 
     /// One row as text, fields quoted where they need it.
-    static func line(_ fields: [String]) -> String {
-        fields.map { field in
-            field.utf8.contains { ",\"\n\r;\t".utf8.contains($0) } ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : field
-        }.joined(separator: ",") + "\n"
+    static func line(_ fields: [String]) -> String { fields.map(written).joined(separator: ",") + "\n" }
+
+    private static func written(_ field: String) -> String {
+        guard field.utf8.contains(where: { ",\"\n\r;\t".utf8.contains($0) }) || field.utf8.starts(with: byteOrderMark) else { return field }
+        // By scalars: a quote with an accent on it is another character, but still a quote to whoever reads the table.
+        var inside = String.UnicodeScalarView()
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { inside.append(scalar) }
+            inside.append(scalar)
+        }
+        return "\"" + String(inside) + "\""
     }
 }
