@@ -1,0 +1,1 @@
+../../../../Tests/LearningTests/HostileTable.swift
