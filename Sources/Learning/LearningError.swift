@@ -58,7 +58,7 @@ extension LearningError: CustomStringConvertible {
                 : "\(path) holds no folder for each class and no pictures."
         case .noPictures(let path, let skipped):
             let passed = skipped > 0 ? "; \(skipped) other \(skipped == 1 ? "path was" : "paths were") passed over" : ""
-            return "no pictures were found in \(path)\(passed). Read are \(FolderScan.pictureEndings.sorted().joined(separator: ", "))."
+            return "no pictures were found in \(path)\(passed). Read are \(FolderScan.pictureEndings.sorted().joined(separator: ", ")), and gif where a pattern names it (\"*.gif\")."
         case .cannotRead(let path, let reason):
             return "\(path) can't be read: \(reason)."
         case .csv(let path, let line, let defect):

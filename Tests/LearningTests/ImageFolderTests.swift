@@ -33,6 +33,18 @@ import Testing
         #expect(reasons[.outsideClasses] == 1)
     }
 
+    /// torchvision passes GIFs over; a filter that names them brings them in.
+    @Test func takesGIFsThatAFilterNames() throws {
+        let folder = try hymenoptera()
+        let both = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("*.jpg"), GlobPattern("*.gif")]))
+        #expect(both.train.classCounts == [4, 4] && both.val.count == 3)
+        let alone = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("**/*.gif")]))
+        #expect(alone.map(\.path) == ["\(folder.path)/train/ants/imageNotFound.gif"])
+        // A pattern doesn't make a picture of what no library reads.
+        let text = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("*.jpg"), GlobPattern("*.txt")]))
+        #expect(text.count == 10)
+    }
+
     @Test(arguments: [
         ("training", "validation", "testing"), ("Train", "valid", "Test"), ("train", "dev", "test"),
     ])

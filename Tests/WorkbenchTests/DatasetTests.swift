@@ -18,6 +18,32 @@ import Testing
         }
     }
 
+    @Test func classesThatOnlyValidationHasAreTold() throws {
+        try ScratchFolder.use { folder in
+            try folder.fill()
+            try FileManager.default.createDirectory(atPath: "pictures/val/wasps", withIntermediateDirectories: true)
+            for index in 0..<2 { try FileManager.default.copyItem(atPath: "picture.png", toPath: "pictures/val/wasps/\(index).png") }
+            let warning = "class wasps has no train pictures: its 2 pictures for validation or testing are left out"
+            let desk = Desk()
+            #expect(desk.run("bees = ImageFolder(\"pictures\")").contains(warning))
+            #expect(desk.run("show bees").contains(warning))
+            #expect(desk.run("check bees").contains(warning))
+        }
+    }
+
+    /// What `compute normalisation` shows is what `Normalize` takes.
+    @Test func measuredNormalisationCanBeWrittenOut() throws {
+        try Desk.withPictures { desk in
+            let told = desk.run("compute normalisation bees")
+            desk.run("bees.train.transform = [Resize(80), CenterCrop(64), ToTensor, Normalize(bees)]")
+            let written = try #require(told.firstMatch(of: /Normalize\(\[[^)]*\]\)/).map { String($0.output) })
+            let shown = desk.run("bees.train.transform")
+            let step = try #require(shown.firstMatch(of: /Normalize\(\[[^)]*\]\)/).map { String($0.output) })
+            func numbers(_ text: String) -> [Double] { text.matches(of: /[0-9]+\.[0-9]+/).compactMap { Double($0.output) } }
+            #expect(numbers(step) == numbers(written) && numbers(step).count == 6)
+        }
+    }
+
     @Test(arguments: [
         ("bees.count", "33"), ("bees.train.count", "24"), ("bees.val[\"fruit\"].count", "3"), ("bees.train[2..5].count", "3"),
         ("bees.train[-1].label", "\"fruit\""), ("bees.train[0].label", "\"bugs\""), ("bees.train.fruit[0].label", "\"fruit\""),

@@ -13,7 +13,7 @@ extension Dataset {
         let given = FilePath.expandingHome(path)
         guard FilePath.isDirectory(given) else { throw .noSuchFolder(path: path) }
         try shares?.check()
-        var scan = FolderScan(isInterrupted: isInterrupted)
+        var scan = FolderScan(patterns: filter?.include ?? [], isInterrupted: isInterrupted)
         var notes: [DatasetNote] = []
         let root = try descend(given, &scan, &notes)
         var parts: [(split: Split?, folder: String)] = []
@@ -55,7 +55,7 @@ extension Dataset {
     ) throws(LearningError) -> String {
         var quiet = scan
         let (folders, files) = try quiet.list(path)
-        guard folders.count == 1, !files.contains(where: { FolderScan.pictureEndings.contains(FilePath.ending($0)) }) else {
+        guard folders.count == 1, !files.contains(where: quiet.isPicture) else {
             return path
         }
         let inner = FilePath.join(path, folders[0])
@@ -73,7 +73,7 @@ extension Dataset {
         for part in parts {
             let (folders, files) = try scan.list(part.folder)
             if folders.isEmpty {
-                let pictures = files.count { FolderScan.pictureEndings.contains(FilePath.ending($0)) }
+                let pictures = files.count(where: scan.isPicture)
                 if part.split == nil || part.split == .train { throw .noClassFolders(path: part.folder, pictures: pictures) }
             }
             for file in files { scan.skip(FilePath.join(part.folder, file), .outsideClasses) }

@@ -54,6 +54,8 @@ enum FilePath {
     /// What the file system has under a path; symbolic links are followed.
     struct Facts {
         var isDirectory: Bool
+        /// Neither a folder nor a pipe, a socket or a device, which may have nothing to read and no end.
+        var isRegular: Bool
         var byteCount: Int
         var modified: Int64
         var device: UInt64
@@ -69,7 +71,7 @@ enum FilePath {
             let modified = Int64(buffer.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(buffer.st_mtim.tv_nsec)
         #endif
         return Facts(
-            isDirectory: buffer.st_mode & S_IFMT == S_IFDIR, byteCount: Int(buffer.st_size), modified: modified,
+            isDirectory: buffer.st_mode & S_IFMT == S_IFDIR, isRegular: buffer.st_mode & S_IFMT == S_IFREG, byteCount: Int(buffer.st_size), modified: modified,
             device: UInt64(truncatingIfNeeded: buffer.st_dev), inode: UInt64(truncatingIfNeeded: buffer.st_ino))
     }
 
@@ -77,6 +79,7 @@ enum FilePath {
 
     /// A file's bytes.
     static func read(_ path: String) throws(LearningError) -> [UInt8] {
+        if let facts = facts(path), !facts.isRegular { throw .cannotRead(path: path, reason: "it is not a regular file") }
         guard let file = unsafe fopen(path, "rbe") else { throw .cannotRead(path: path, reason: systemReason()) }
         defer { unsafe fclose(file) }
         var bytes: [UInt8] = []

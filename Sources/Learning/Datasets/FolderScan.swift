@@ -1,13 +1,25 @@
+import Imaging
+
 /// Finds the pictures below a folder, and says what it passed over.
 struct FolderScan {
     /// The endings that torchvision's `ImageFolder` takes.
     static let pictureEndings: Set<String> = ["jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"]
 
     private(set) var skipped: [SkippedPath] = []
+    /// The endings of names that are taken for pictures', lower case.
+    let endings: Set<String>
     private let isInterrupted: () -> Bool
     private var visitCount = 0
 
-    init(isInterrupted: @escaping () -> Bool) { self.isInterrupted = isInterrupted }
+    /// - Parameter patterns: what the user asks for by name; an ending that any of them spells out is taken too, where it is one of a
+    ///   format that is read: `*.gif`.
+    init(patterns: [GlobPattern] = [], isInterrupted: @escaping () -> Bool) {
+        let readable = Set(ImageFormat.allCases.filter(\.isBuiltIn).flatMap(\.fileExtensions))
+        endings = Self.pictureEndings.union(patterns.map { FilePath.ending($0.text) }.filter(readable.contains))
+        self.isInterrupted = isInterrupted
+    }
+
+    func isPicture(_ name: String) -> Bool { endings.contains(FilePath.ending(name)) }
 
     /// Whether a name is one that systems and notebooks leave behind: `.ipynb_checkpoints`, `__MACOSX`, `Thumbs.db`, …
     static func isHidden(_ name: String) -> Bool {
@@ -58,7 +70,7 @@ struct FolderScan {
         let (folders, files) = try list(folder)
         for file in files {
             let path = FilePath.join(folder, file)
-            if Self.pictureEndings.contains(FilePath.ending(file)) { result.append(path) } else { skip(path, .notAPicture) }
+            if isPicture(file) { result.append(path) } else { skip(path, .notAPicture) }
         }
         for name in folders { try collect(FilePath.join(folder, name), into: &result, seen: &seen) }
     }

@@ -62,7 +62,7 @@ extension GlobPattern {
     /// The pictures that a path means: a file itself, a folder's pictures at any depth, or what a pattern matches.
     public static func pictures(_ path: String, isInterrupted: @escaping () -> Bool = { false }) throws(LearningError) -> [String] {
         let given = FilePath.expandingHome(path)
-        var scan = FolderScan(isInterrupted: isInterrupted)
+        var scan = FolderScan(patterns: [GlobPattern(given)], isInterrupted: isInterrupted)
         if let facts = FilePath.facts(given) { return facts.isDirectory ? try scan.pictures(below: given) : [given] }
         guard path.contains(where: { "*?[".contains($0) }) else {
             throw .cannotRead(path: path, reason: "there is no such file or folder")

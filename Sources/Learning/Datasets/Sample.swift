@@ -79,6 +79,17 @@ extension SkippedPath.Reason: CustomStringConvertible {
         case .unreadable(let reason): "can't be read: \(reason)"
         }
     }
+
+    /// The same of several paths.
+    public func description(of count: Int) -> String {
+        switch self {
+        case .notAPicture where count != 1: "no pictures by their names"
+        case .empty where count != 1: "folders without pictures"
+        case .outsideClasses where count != 1: "lie beside the class folders"
+        case .missing where count != 1: "the list names them, but they aren't there"
+        default: description
+        }
+    }
 }
 
 /// Something about how a data set was made that its user should know.

@@ -52,7 +52,11 @@ struct PipelineCheck {
         }
     }
 
-    private static func text(_ mean: [Float], _ deviation: [Float]) -> String { "mean \(mean), std \(deviation)" }
+    /// With four decimals, as published figures have them at most.
+    private static func text(_ mean: [Float], _ deviation: [Float]) -> String {
+        func rounded(_ values: [Float]) -> [Double] { values.map { (Double($0) * 1e4).rounded() / 1e4 } }
+        return "mean \(rounded(mean)), std \(rounded(deviation))"
+    }
 }
 
 extension TransformPipeline {

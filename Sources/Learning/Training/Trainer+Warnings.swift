@@ -29,10 +29,7 @@ extension Trainer {
         for source in [train, val].compactMap({ $0 }) {
             result += PipelineCheck(source.pipeline, model: given, mode: data.decoding.mode).warnings(source.split)
         }
-        if model.inputShape != given.inputShape, model.weights != "none" {
-            func size(_ shape: Shape) -> String { "\(shape[2])×\(shape[1])" }
-            result.append(.sizeDiffers(.train, found: size(model.inputShape), expected: size(given.inputShape)))
-        }
+        if let warning = model.sizeWarning(since: given) { result.append(warning) }
         result += batchNormWarnings(model, graph, order)
         result += rateWarnings(model, frontier, groups, start)
         return result

@@ -9,7 +9,8 @@ enum ImageFolder: Constructor {
             The folder holds `train` and `val` (and `test`) folders with a folder for each class in each, or class folders right away: then \
             a part of each class is set apart for validation, decided by the seed and each file's name. Classes are sorted as \
             torchvision sorts them; validation pictures are labelled with the training classes. Hidden files and folders \
-            (`.ipynb_checkpoints`) are no classes. Nothing is decoded yet.
+            (`.ipynb_checkpoints`) are no classes. GIFs are passed over, as torchvision does, unless `filter` names them: \
+            `filter=["*.jpg", "*.gif"]`. Nothing is decoded yet.
 
             A split stored by `split` and files put aside by `quarantine` are remembered in the folder.
             """,

@@ -50,7 +50,9 @@ extension TransformConstructors {
         if call.value("mean")?.text != nil { return .normalizeImageNet }
         if let data = call.optionalObject("mean", as: DatasetObject.self) {
             let found = try data.statistics ?? session.statistics(of: data.dataset.train, name: data.dataset.name)
-            return .normalize(mean: found.mean.map { Float($0) }, standardDeviation: found.standardDeviation.map { Float($0) })
+            // As `compute normalisation` shows them, so that the step can be written out elsewhere.
+            func rounded(_ values: [Double]) -> [Float] { values.map { Float(max(($0 * 1e4).rounded(), 1) / 1e4) } }
+            return .normalize(mean: found.mean.map { Float(($0 * 1e4).rounded() / 1e4) }, standardDeviation: rounded(found.standardDeviation))
         }
         if let network = call.optionalObject("mean", as: NetworkObject.self) {
             guard let expected = network.model.preprocessing.normalization else {

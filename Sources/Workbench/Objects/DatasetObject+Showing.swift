@@ -70,7 +70,16 @@ extension Dataset {
             lines.append(LearningWarning.classMissing(classes[label], in: .train).description)
         }
         if classes.count == 1 { lines.append("there is one class only: nothing can be told apart") }
-        return lines
+        return lines + untrainedClassLines
+    }
+
+    /// Classes that only validation or test folders have.
+    var untrainedClassLines: [String] {
+        var counts: [String: Int] = [:]
+        for one in skipped { if case .classNotInTraining(let name) = one.reason { counts[name, default: 0] += 1 } }
+        return counts.sorted { $0.key < $1.key }.map { name, count in
+            "class \(name) has no train pictures: \(count == 1 ? "its one picture" : "its \(Format.count(count)) pictures") for validation or testing \(count == 1 ? "is" : "are") left out"
+        }
     }
 
     /// What was passed over, by reason: `skipped 3 paths: 2 hidden (.ipynb_checkpoints, …), …`.
@@ -78,16 +87,16 @@ extension Dataset {
         guard !skipped.isEmpty else { return nil }
         let groups = skippedGroups.map { reason, paths in
             let names = paths.prefix(2).map { relativePath($0) }.joined(separator: ", ")
-            return "\(Format.count(paths.count)) \(reason) (\(names)\(paths.count > 2 ? ", …" : ""))"
+            return "\(Format.count(paths.count)) \(reason.description(of: paths.count)) (\(names)\(paths.count > 2 ? ", …" : ""))"
         }
         return "skipped \(Format.counted(skipped.count, "path")): \(groups.joined(separator: "; "))"
     }
 
-    /// The skipped paths by the words of their reason, the most frequent first.
-    var skippedGroups: [(reason: String, paths: [String])] {
-        var groups: [String: [String]] = [:]
-        for one in skipped { groups[one.reason.description, default: []].append(one.path) }
-        return groups.map { ($0.key, $0.value) }.sorted { ($1.1.count, $0.0) < ($0.1.count, $1.0) }
+    /// The skipped paths by their reason, the most frequent first.
+    var skippedGroups: [(reason: SkippedPath.Reason, paths: [String])] {
+        var groups: [SkippedPath.Reason: [String]] = [:]
+        for one in skipped { groups[one.reason, default: []].append(one.path) }
+        return groups.map { ($0.key, $0.value) }.sorted { ($1.1.count, $0.0.description) < ($0.1.count, $1.0.description) }
     }
 
     func skippedTable(limit: Int) -> Table {

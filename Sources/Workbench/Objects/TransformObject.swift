@@ -82,7 +82,7 @@ extension Transform {
 
     private func number(_ value: Double) -> String { Value.written((value * 1e6).rounded() / 1e6) }
     private func range(_ range: ClosedRange<Double>) -> String { "\(number(range.lowerBound))..\(number(range.upperBound))" }
-    private func list(_ values: [Float]) -> String { "[" + values.map { "\($0)" }.joined(separator: ", ") + "]" }
+    private func list(_ values: [Float]) -> String { "[" + values.map { number(Double($0)) }.joined(separator: ", ") + "]" }
     private func text(_ size: ImageSize) -> String { size.width == size.height ? "\(size.width)" : "\(size.width)x\(size.height)" }
 
     private func text(_ padding: Padding) -> String {

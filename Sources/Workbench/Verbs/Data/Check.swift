@@ -63,6 +63,7 @@ extension Session {
         if let pictures = alike(check, data) { report.append(.images(pictures)) }
         var warnings = check.warnings.map(\.description)
         warnings += check.missingClasses.map { "\($0.split.rawValue) has no pictures of \(Self.listed($0.classes))" }
+        warnings += data.untrainedClassLines
         let contradictions = check.duplicates.count { $0.contradicts }
         if contradictions > 0 {
             warnings.append("\(Format.counted(contradictions, "group")) of like pictures \(contradictions == 1 ? "has" : "have") more than one label: at least one of them is wrong")

@@ -23,7 +23,7 @@ extension Session {
         if !data.skipped.isEmpty, part == nil {
             let rows = data.skippedGroups.map { reason, paths in
                 [
-                    Table.Cell(reason), Table.Cell(Format.count(paths.count)),
+                    Table.Cell(reason.description(of: paths.count)), Table.Cell(Format.count(paths.count)),
                     Table.Cell(paths.prefix(3).map { data.relativePath($0) }.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")),
                 ]
             }
@@ -49,13 +49,14 @@ extension Session {
             facts.majorityBaseline(split).isFinite ? "\(Format.percent(facts.majorityBaseline(split))) on \(split.rawValue)" : nil
         }
         if part == nil, !baselines.isEmpty { rows.append(("always the largest class", baselines.joined(separator: ", "))) }
-        func spread(_ one: DatasetReport.Distribution, _ digits: Int) -> String {
-            "\(Format.significant(one.minimum, digits)) to \(Format.significant(one.maximum, digits)), median \(Format.significant(one.median, digits)), 90 % in \(Format.significant(one.quantile(0.05), digits)) to \(Format.significant(one.quantile(0.95), digits))"
+        func spread(_ one: DatasetReport.Distribution, _ text: (Double) -> String) -> String {
+            "\(text(one.minimum)) to \(text(one.maximum)), median \(text(one.median)), 90 % in \(text(one.quantile(0.05))) to \(text(one.quantile(0.95)))"
         }
+        func pixels(_ value: Double) -> String { Format.count(Int(value.rounded())) }
         if !facts.widths.sorted.isEmpty {
-            rows.append(("width", spread(facts.widths, 4)))
-            rows.append(("height", spread(facts.heights, 4)))
-            rows.append(("width : height", spread(facts.aspectRatios, 3)))
+            rows.append(("width", spread(facts.widths, pixels)))
+            rows.append(("height", spread(facts.heights, pixels)))
+            rows.append(("width : height", spread(facts.aspectRatios) { Format.significant($0, 3) }))
         }
         if let smallest = facts.smallest { rows.append(("smallest", "\(smallest.size), \(data.relativePath(smallest.path))")) }
         if let largest = facts.largest { rows.append(("largest", "\(largest.size), \(data.relativePath(largest.path))")) }

@@ -21,7 +21,7 @@ enum Predict: Verb {
             .option(
                 "views", .integer(1...2), default: .integer(1), "2 averages over each picture and its mirror image",
                 aliases: ["tta"]),
-            .option("n", .count, default: .integer(12), "how many pictures are shown", aliases: ["show"]),
+            .option("n", .count, default: .integer(12), "how many pictures are shown; the table lists all of them, or as many as are asked for here", aliases: ["show"]),
         ], examples: ["predict \"picture.png\"", "predict bees.val to \"out.csv\" top=2 n=4", "predict net \"picture.png\""],
         setup: "trained")
 
@@ -36,12 +36,16 @@ enum Predict: Verb {
                 options: trainer.options, progress: progress, isInterrupted: check)
         }
         if let file = call.optionalText("file") { try session.write(predictions, to: file) }
-        show(predictions, truths, by: name, network, top: try call.integer("top"), pictures: try call.integer("n"), in: session)
+        // Asked for some, the table has the same; else as many rows as tables may have.
+        let count = try call.integer("n")
+        show(
+            predictions, truths, by: name, network, top: try call.integer("top"), pictures: count,
+            listed: call.isGiven("n") && count > 0 ? count : predictions.count, in: session)
     }
 
     private static func show(
         _ predictions: [ImagePrediction], _ truths: [String: String], by name: String, _ network: NetworkObject, top: Int,
-        pictures count: Int, in session: Session
+        pictures count: Int, listed: Int, in session: Session
     ) {
         var report = Report()
         let readable = predictions.filter { $0.failure == nil }
@@ -55,7 +59,10 @@ enum Predict: Verb {
                 })
             report.append(.images(grid))
         }
-        report.append(.table(table(predictions, truths, top: top, limit: session.state.display.rows)))
+        report.append(.table(table(Array(predictions.prefix(listed)), truths, top: top, limit: session.state.display.rows)))
+        if listed < predictions.count {
+            report.append(.text("And \(Format.counted(predictions.count - listed, "more picture")): `to \"predictions.csv\"` writes them all."))
+        }
         let failures = predictions.filter { $0.failure != nil }
         if let first = failures.first {
             report.append(
