@@ -39,7 +39,7 @@ import Testing
         let both = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("*.jpg"), GlobPattern("*.gif")]))
         #expect(both.train.classCounts == [4, 4] && both.val.count == 3)
         let alone = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("**/*.gif")]))
-        #expect(alone.map(\.path) == ["\(folder.path)/train/ants/imageNotFound.gif"])
+        #expect(alone.train.map(\.path) == ["\(folder.path)/train/ants/imageNotFound.gif"])
         // A pattern doesn't make a picture of what no library reads.
         let text = try Dataset.imageFolder(folder.path, filter: SampleFilter(include: [GlobPattern("*.jpg"), GlobPattern("*.txt")]))
         #expect(text.count == 10)

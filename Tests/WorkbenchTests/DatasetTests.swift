@@ -162,7 +162,7 @@ import Testing
                 Issue.record("no Normalize was made")
                 return
             }
-            #expect(used == mean.map { Float($0) })
+            #expect(used.count == mean.count && zip(used, mean).allSatisfy { abs(Double($0) - $1) <= 0.500001e-4 })
         }
     }
 }
