@@ -97,7 +97,9 @@ public struct Table: Sendable {
                 let color = cell.mood == .plain ? "" : ";color:\(cell.mood.color)"
                 let content: HTML = cell.isStrong ? "<b>\(cell.text)</b>" : HTML(cell.text)
                 let bar: HTML = cell.bar.map { Bars.html($0, color: cell.mood == .plain ? Palette.series[0] : cell.mood.color) } ?? ""
-                return HTML(markup: "<\(tag) style=\"text-align:\(side);white-space:nowrap;padding:2px 8px\(color)\">\(content)\(bar)</\(tag)>")
+                // Names and figures stay on their line; a sentence may take several, so that its end can be read.
+                let lines = side == "left" && cell.text.count > 40 ? "min-width:16em;white-space:normal;overflow-wrap:anywhere" : "white-space:nowrap"
+                return HTML(markup: "<\(tag) style=\"text-align:\(side);\(lines);padding:2px 8px\(color)\">\(content)\(bar)</\(tag)>")
             }.joined()
         }
         var body: [HTML] = head.map { "<tr>\(cells($0, "td"))</tr>" }
