@@ -225,14 +225,18 @@ struct Lexer {
             while position < bytes.count, bytes[position] & 0xC0 == 0x80 { position += 1 }
             let spelled = source[Span(start, position)]
             let shown = byte < 32 || byte == 127 ? "A control character (\(byte))" : "`\(spelled)`"
-            diagnostics.append(Diagnostic(.syntax, "\(shown) means nothing here.", at: Span(start, position), hint: Self.hint(for: byte)))
+            diagnostics.append(Diagnostic(.syntax, "\(shown) means nothing here.", at: Span(start, position), hint: hint(for: byte)))
             return
         }
         add(.symbol(source[Span(start, position)]), from: start)
     }
 
-    private static func hint(for byte: UInt8) -> String? {
-        switch byte {
+    /// The hint for a character that means nothing and has just been read.
+    private func hint(for byte: UInt8) -> String? {
+        let beginsStatement = tokens.last.map { $0.kind == .separator } ?? true
+        return switch byte {
+        case UInt8(ascii: "!") where !beginsStatement: "Cells have names, numbers, arithmetic, lists and ranges, but no comparisons."
+        case UInt8(ascii: "%") where !beginsStatement: "A percentage is written right behind its number: `20%`. There is no remainder."
         case UInt8(ascii: "!"): "There are no shell commands in a cell; use a terminal beside the notebook."
         case UInt8(ascii: "%"): "There are no magics; `set` lists the settings, and `help` the verbs."
         case UInt8(ascii: "@"), UInt8(ascii: "<"), UInt8(ascii: ">"): "Cells have names, numbers, arithmetic, lists and ranges, but no comparisons or matrices."
