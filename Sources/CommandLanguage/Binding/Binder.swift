@@ -1,13 +1,32 @@
 /// Arguments matched with parameters.
 extension Evaluator {
     /// The verb that a command means, with the items that are left: `show batch …` is a verb of two words.
+    ///
+    /// Where the second word is a name of the session too, it is that where it can be: `show batch` shows what is called so, and `show batch
+    /// bees` a batch; there is no `find` beside `find lr`.
     func verb(of command: Command) -> (declaration: VerbDeclaration, items: [Command.Item])? {
+        let single = table.vocabulary.verb(command.verb)
         if let first = command.items.first, case .positional(let expression) = first, let word = Self.bareName(expression),
-            let verb = table.vocabulary.verb("\(command.verb) \(word)"), context.value(named: word) == nil
+            let verb = table.vocabulary.verb("\(command.verb) \(word)"),
+            single == nil || context.value(named: word) == nil || hasAnother(command.items.dropFirst(), single)
         {
             return (verb, Array(command.items.dropFirst()))
         }
-        return table.vocabulary.verb(command.verb).map { ($0, command.items) }
+        return single.map { ($0, command.items) }
+    }
+
+    /// Whether a second object follows, which a verb of one word wouldn't take.
+    private func hasAnother(_ items: ArraySlice<Command.Item>, _ verb: VerbDeclaration?) -> Bool {
+        guard case .positional(let expression)? = items.first, let verb else { return false }
+        guard verb.parameters.count(where: { $0.style == .positional }) == 1,
+            !verb.parameters.contains(where: { $0.type.isRepeatable })
+        else {
+            return false
+        }
+        let word = Self.bareName(expression)
+        return !verb.parameters.contains {
+            word != nil && ($0.style == .connected(word ?? "") || $0.style == .flag && $0.name == word)
+        }
     }
 
     /// A command's arguments.
@@ -32,7 +51,7 @@ extension Evaluator {
                 arguments[parameter.name] = try bound(expression, parameter, verb.name, given: arguments)
             case .positional(let expression):
                 let bare = Self.bareName(expression)
-                if let bare, words == nil, items.indices.contains(index + 1),
+                if let bare, words == nil, items.indices.contains(index + 1) || context.value(named: bare) == nil,
                     verb.parameters.contains(where: { $0.style == .connected(bare) && arguments[$0.name] == nil })
                 {
                     words = (bare, expression.span)
@@ -45,6 +64,11 @@ extension Evaluator {
                 {
                     arguments[flag.name] = BoundCall.Bound(value: .bool(true), span: expression.span)
                     continue
+                }
+                if let bare, words == nil,
+                    let misplaced = optionWithoutSign(bare, expression, items.dropFirst(index + 1).first, verb)
+                {
+                    throw misplaced
                 }
                 let parameter: Parameter
                 do {
@@ -82,6 +106,38 @@ extension Evaluator {
         }
         try complete(&arguments, verb.parameters, owner: verb.name, usage: verb.usage, span: command.span)
         return BoundCall(name: verb.name, span: command.span, arguments: arguments)
+    }
+
+    /// The error for `epochs 5` where `epochs=5` is meant.
+    private func optionWithoutSign(
+        _ word: String, _ expression: Expression, _ next: Command.Item?, _ verb: VerbDeclaration
+    ) -> Diagnostic? {
+        guard case .positional(let value)? = next, context.value(named: word) == nil,
+            let option = verb.parameters.first(where: { $0.style == .option && ($0.name == word || $0.aliases.contains(word)) }),
+            !verb.parameters.contains(where: { $0.isPositional && Self.takes(word, $0.type) })
+        else { return nil }
+        let written: String? =
+            switch value {
+            case .path(let path): path.bareName
+            case .integer(let number, _): String(number)
+            case .number(let number, _): Value.written(number)
+            case .text(let text, _): Value.text(text).source
+            default: nil
+            }
+        return Diagnostic(
+            .syntax, "`\(word)` is an option of \(verb.name): between it and its value stands `=`.", at: expression.span,
+            suggestions: ["\(option.name)=\(written ?? "…")"])
+    }
+
+    /// Whether a word may stand for itself where a type is wanted: `set seed 1`.
+    private static func takes(_ word: String, _ type: ParameterType) -> Bool {
+        switch type {
+        case .choice(let words): words.contains(word)
+        case .text, .any: true
+        case .list(let element): takes(word, element)
+        case .oneOf(let types): types.contains { takes(word, $0) }
+        default: false
+        }
     }
 
     /// The words that a verb knows beside values: flags, connecting words, options.

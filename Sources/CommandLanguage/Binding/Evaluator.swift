@@ -2,11 +2,20 @@
 struct Evaluator<Context: Environment> {
     let table: CommandTable<Context>
     let context: Context
+    /// What the statement has made so far.
+    private let effort = Effort()
+
+    init(table: CommandTable<Context>, context: Context) {
+        self.table = table
+        self.context = context
+    }
 
     /// The value of an expression as an argument of a type.
     ///
     /// - Parameter label: what the argument is called, for errors: `train: epochs`.
     func value(_ expression: Expression, as type: ParameterType, label: String) throws -> Value {
+        // What stands in a list or a map isn't made in vain where none can stand, again for each alternative at each depth.
+        guard Self.mayHold(expression, type) else { throw mismatch(expression, type, label) }
         switch type {
         case .oneOf(let types): return try firstFit(expression, types, type, label)
         case .choice(let words): return try choice(expression, words, label)
@@ -59,13 +68,26 @@ struct Evaluator<Context: Environment> {
         }
     }
 
+    /// Whether a list or a map, if the expression is one, can be of a type.
+    private static func mayHold(_ expression: Expression, _ type: ParameterType) -> Bool {
+        switch (expression, type) {
+        case (.list, .list), (.list, .range), (.list, .size), (.list, .any), (.list, .oneOf): true
+        case (.map, .map), (.map, .list), (.map, .any), (.map, .oneOf): true
+        case (.list, _), (.map, _): false
+        default: true
+        }
+    }
+
     private func firstFit(
         _ expression: Expression, _ types: [ParameterType], _ whole: ParameterType, _ label: String
     ) throws -> Value {
+        // Whatever is wanted, a call makes the same: once, or calls within calls would be made anew for each alternative at each depth.
+        if case .call = expression { return try converted(plain(expression), to: whole, expression, label) }
         var telling: Diagnostic?
         var isOutOfBounds = false
         for type in types {
             do { return try value(expression, as: type, label: label) } catch let error as Diagnostic {
+                if effort.isExhausted { throw error }
                 // What is wrong inside (an unknown constructor, a wrong option) says more than "none of these".
                 if error.kind != .type, error.span != expression.span || error.kind != .value { telling = telling ?? error }
                 if error.kind == .value, case .choice = type, let word = Self.bareName(expression), telling == nil {
@@ -179,6 +201,7 @@ struct Evaluator<Context: Environment> {
                 ?? "`\(path.bareName ?? path.root + "…")`"
         case .call(let call): table.vocabulary.constructor(call.name).map { Value.withArticle($0.kind) } ?? "`\(call.name)(…)`"
         case .bool(let value, _): value ? "true" : "false"
+        case .none: "none"
         default: "this"
         }
     }
@@ -270,7 +293,7 @@ extension Evaluator {
                 .unknownName, "`\(name)` is a verb, not a value: it stands at the beginning of a line.", at: span,
                 hint: (table.vocabulary.verb(name)?.usage).map { "Usage: \($0)" })
         }
-        var candidates = context.names
+        var candidates = context.names + context.snapshot().constants.keys.sorted()
         switch wanted {
         case .object(let kinds):
             candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)
@@ -289,6 +312,12 @@ extension Evaluator {
 
     /// What a constructor or method makes.
     func make(_ call: Call) throws -> Value {
+        effort.add()
+        guard !effort.isExhausted else {
+            throw Diagnostic(
+                .value, "This statement makes more than \(Effort.most) things.", at: call.span,
+                hint: "Give a part of it a name first.")
+        }
         if let receiver = call.receiver {
             guard let method = table.vocabulary.method(call.name) else {
                 // `nn.Linear(…)`, `transforms.Resize(…)`: the prefix is a habit, what follows is right.
@@ -337,15 +366,25 @@ extension Evaluator {
             if context.value(named: call.name) != nil {
                 throw Diagnostic(.type, "`\(call.name)` is a name of this session, and can't be called.", at: call.nameSpan)
             }
+            let habit = ForeignHabits.hint(forName: call.name)
+            let near = Spelling.nearest(
+                to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name))
             throw Diagnostic(
-                .unknownName, "There is no constructor `\(call.name)`.", at: call.nameSpan,
-                hint: ForeignHabits.hint(forName: call.name),
-                suggestions: Spelling.nearest(
-                    to: call.name, among: table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)))
+                .unknownName, "There is no constructor `\(call.name)`.", at: call.nameSpan, hint: habit,
+                suggestions: habit == nil ? near : [])
         }
         let bound = try bind(call, constructor, receiver: nil)
         do { return try table.make(constructor, bound, in: context) } catch {
             throw FileSpelling.advised(context.diagnostic(for: error), bound, constructor.parameters).located(at: call.span)
         }
     }
+}
+
+/// Counts what one statement makes, so that no statement takes forever: alternatives that are tried within alternatives add up.
+private final class Effort {
+    static let most = 10_000
+    private var made = 0
+
+    var isExhausted: Bool { made > Self.most }
+    func add() { made += 1 }
 }

@@ -30,7 +30,11 @@ public struct Vocabulary: Sendable {
         var constructorIndex: [String: Int] = [:]
         var methodIndex: [String: Int] = [:]
         for (index, constructor) in constructors.enumerated() {
-            if constructor.receivers.isEmpty { constructorIndex[constructor.name] = index } else { methodIndex[constructor.name] = index }
+            if constructor.receivers.isEmpty {
+                constructorIndex[constructor.name] = index
+            } else {
+                methodIndex[constructor.name] = index
+            }
         }
         self.constructorIndex = constructorIndex
         self.methodIndex = methodIndex
@@ -59,7 +63,9 @@ public struct Vocabulary: Sendable {
         var found: [String] = []
         var names = Set<String>()
         for verb in verbs {
-            for name in [verb.name] + verb.aliases where !names.insert(name).inserted { found.append("the verb \(name) is declared twice") }
+            for name in [verb.name] + verb.aliases where !names.insert(name).inserted {
+                found.append("the verb \(name) is declared twice")
+            }
             if verb.examples.isEmpty { found.append("\(verb.name) has no example") }
             found += Self.problems(of: verb.parameters, in: verb.name)
         }
@@ -115,11 +121,25 @@ public struct CommandTable<Context> {
             verbs: verbs.map { $0.declaration }, constructors: constructors.map { $0.declaration } + families.map(\.0))
     }
 
+    /// A table of declarations alone, whose calls go to one place each: binding without doing.
+    init(
+        _ vocabulary: Vocabulary, run: @escaping (VerbDeclaration, BoundCall, Context) throws -> Void,
+        make: @escaping (ConstructorDeclaration, BoundCall, Context) throws -> Value
+    ) {
+        self.vocabulary = vocabulary
+        verbs = Dictionary(vocabulary.verbs.map { verb in (verb.name, { try run(verb, $0, $1) }) }) { first, _ in first }
+        constructors = Dictionary(
+            vocabulary.constructors.map { constructor in (Self.key(constructor), { try make(constructor, $0, $1) }) }
+        ) { first, _ in first }
+    }
+
     private static func add<V: Verb<Context>>(_ verb: V.Type, to runs: inout [String: (BoundCall, Context) throws -> Void]) {
         runs[verb.declaration.name] = { try verb.run($0, in: $1) }
     }
 
-    private static func add<C: Constructor<Context>>(_ constructor: C.Type, to makes: inout [String: (BoundCall, Context) throws -> Value]) {
+    private static func add<C: Constructor<Context>>(
+        _ constructor: C.Type, to makes: inout [String: (BoundCall, Context) throws -> Value]
+    ) {
         makes[key(constructor.declaration)] = { try constructor.make($0, in: $1) }
     }
 
@@ -128,7 +148,9 @@ public struct CommandTable<Context> {
     }
 
     func run(_ declaration: VerbDeclaration, _ call: BoundCall, in context: Context) throws {
-        guard let run = verbs[declaration.name] else { throw Diagnostic(.unknownVerb, "There is no verb `\(declaration.name)`.", at: call.span) }
+        guard let run = verbs[declaration.name] else {
+            throw Diagnostic(.unknownVerb, "There is no verb `\(declaration.name)`.", at: call.span)
+        }
         try run(call, context)
     }
 

@@ -16,7 +16,8 @@ public indirect enum ParameterType: Sendable, Equatable {
     case size
     /// A thing of the domain of one of these kinds: a name of the session, or a constructor written out.
     case object([String])
-    /// A path into the session that the verb resolves itself; kinds of the objects that it may begin with, for completion.
+    /// A path into the session that the verb resolves itself; kinds of what it may begin with, for completion: of objects, of `words` of the
+    /// session, or `layer` for a part of a network that may go without the network's name.
     case path([String] = [])
     /// One or more values; a single one needs no brackets.
     case list(ParameterType)
@@ -50,7 +51,13 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .range: "a range such as 0.8..1.0"
         case .size: "a size such as 224 or 320x240"
         case .object(let kinds): kinds.map(Value.withArticle).joined(separator: " or ")
-        case .path: "a path such as net.layer4"
+        case .path(let kinds):
+            switch kinds.filter({ $0 != "part" }) {
+            case []: "a path such as net.layer4"
+            case ["layer"]: "a layer such as layer4"
+            case ["snapshot"]: "a snapshot's name"
+            case let kinds: kinds.map(Value.withArticle).joined(separator: " or ") + ", or a path into one"
+            }
         case .list(let element): "\(element.described), or a list of them"
         case .map(let value): "a map such as {\"key\": …} with \(value.described) for each key"
         case .oneOf(let types):

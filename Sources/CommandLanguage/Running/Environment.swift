@@ -37,12 +37,17 @@ public struct SessionFacts: Sendable {
     public let values: [String: Value]
     /// Words that mean something in this session without being objects, such as `classes`, with what they stand for.
     public let constants: [String: String]
+    /// Names that stand for no object, by what they are names of: `snapshot`.
+    public let words: [String: [String]]
     /// The folder that relative paths begin at.
     public let folder: String
 
-    public init(values: [String: Value] = [:], constants: [String: String] = [:], folder: String = ".") {
+    public init(
+        values: [String: Value] = [:], constants: [String: String] = [:], words: [String: [String]] = [:], folder: String = "."
+    ) {
         self.values = values
         self.constants = constants
+        self.words = words
         self.folder = folder
     }
 

@@ -2,7 +2,7 @@ public import Presentation
 
 /// Help pages, written from the declarations.
 public struct Help: Sendable {
-    private let vocabulary: Vocabulary
+    let vocabulary: Vocabulary
 
     public init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
@@ -23,12 +23,12 @@ public struct Help: Sendable {
         vocabulary.verbs.flatMap { [$0.name] + $0.aliases } + vocabulary.constructors.map(\.name) + headings
     }
 
-    /// The groups and kinds of which something is declared.
+    /// The pages that are no verb's and no constructor's: groups and kinds of which something is declared, and the language itself.
     var headings: [String] {
         Self.groups.map(\.name).filter { group in vocabulary.verbs.contains { $0.group == group } }
             + Self.kinds.filter { kind in vocabulary.constructors.contains { $0.kind == kind.kind } }.map {
                 $0.title.lowercased()
-            }
+            } + ["language"] + Guide.pages.map(\.name)
     }
 
     /// The page for a verb, a constructor, a group, a kind, or words to search for; `nil` if nothing has anything to do with it.
@@ -37,7 +37,7 @@ public struct Help: Sendable {
     public func page(for text: String, next: [(cell: String, why: String)] = []) -> MIMEBundle? {
         let text = text.trimmingBlanks
         if text.isEmpty { return overview(next: next) }
-        if Self.nextTopics.contains(text.lowercased()), !next.isEmpty { return page(next: next) }
+        if Self.nextTopics.contains(text.lowercased().filter { $0 != "?" }), !next.isEmpty { return page(next: next) }
         if let verb = vocabulary.verb(text) { return page(verb) }
         if let constructor = vocabulary.constructor(text) ?? vocabulary.method(text) { return page(constructor) }
         let lowered = text.lowercased()
@@ -47,6 +47,8 @@ public struct Help: Sendable {
         }) {
             return page(kind: kind)
         }
+        if lowered == "language" { return guide }
+        if let page = Guide.page(lowered) { return self.page(page) }
         return search(lowered)
     }
 
@@ -56,7 +58,7 @@ public struct Help: Sendable {
     public func page(for words: [String], in session: some Environment) throws(Diagnostic) -> MIMEBundle {
         if let first = words.first, words.count == 1 {
             let segments = first.split(separator: ".").map(String.init)
-            if let root = segments.first, case .object(let object)? = session.value(named: root),
+            if let root = segments.first, case .object(let object)? = session.snapshot().values[root],
                 let bundle = object.inspection(at: Array(segments.dropFirst()))
             {
                 return bundle
@@ -104,10 +106,10 @@ public struct Help: Sendable {
         }
         plain += [
             "",
-            "help VERB explains one, help \"learning rate\" searches; Tab completes, Shift-Tab explains what stands under the cursor.",
+            "help VERB explains one, help \"learning rate\" searches, help language tells how cells are written; Tab completes, Shift-Tab explains what stands under the cursor.",
         ]
         html +=
-            "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches; Tab completes, Shift-Tab explains.</p>"
+            "<p><code>help VERB</code> explains one, <code>help \"learning rate\"</code> searches, <code>help language</code> tells how cells are written; Tab completes, Shift-Tab explains.</p>"
         return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
     }
 
@@ -184,36 +186,6 @@ public struct Help: Sendable {
             html: "<h4>\(Markup.escaped(kind.title))</h4>" + Self.table(constructors.map { ($0.usage, $0.summary) }))
     }
 
-    /// The pages that speak of all the words, best first.
-    func search(_ words: String) -> MIMEBundle? {
-        let wanted = words.split(separator: " ").map(String.init)
-        func score(_ name: String, _ texts: [String]) -> Int {
-            let all = ([name] + texts).joined(separator: " ").lowercased()
-            guard wanted.allSatisfy(all.contains) else { return 0 }
-            return 1 + (wanted.allSatisfy(name.lowercased().contains) ? 4 : 0)
-                + (wanted.allSatisfy((texts.first ?? "").lowercased().contains) ? 2 : 0)
-        }
-        var found: [(name: String, summary: String, score: Int)] = []
-        for verb in vocabulary.verbs {
-            found.append(
-                (
-                    verb.name, verb.summary,
-                    score(
-                        verb.name,
-                        [verb.summary, verb.discussion] + verb.parameters.flatMap { [$0.name, $0.help] } + verb.aliases)
-                ))
-        }
-        for constructor in vocabulary.constructors {
-            let texts = [constructor.summary, constructor.discussion] + constructor.parameters.flatMap { [$0.name, $0.help] }
-            found.append((constructor.name, constructor.summary, score(constructor.name, texts)))
-        }
-        let hits = found.filter { $0.score > 0 }.sorted { ($1.score, $0.name) < ($0.score, $1.name) }.prefix(12)
-        guard !hits.isEmpty else { return nil }
-        return MIMEBundle(
-            plain: (["About \(words):"] + Self.columns(hits.map { ("  " + $0.name, $0.summary) })).joined(separator: "\n"),
-            html: "<p>About <i>\(Markup.escaped(words))</i>:</p>" + Self.table(hits.map { ($0.name, $0.summary) }))
-    }
-
     static func columns(_ rows: [(String, String)]) -> [String] {
         let width = min(34, rows.map(\.0.count).max() ?? 0)
         return rows.map { left, right in
@@ -223,7 +195,7 @@ public struct Help: Sendable {
         }
     }
 
-    private static func table(_ rows: [(String, String)]) -> String {
+    static func table(_ rows: [(String, String)]) -> String {
         let cells = rows.map {
             "<tr><td style=\"text-align:left;vertical-align:top;white-space:nowrap\"><code>\(Markup.escaped($0.0))</code></td><td style=\"text-align:left\">\(Markup.text($0.1))</td></tr>"
         }

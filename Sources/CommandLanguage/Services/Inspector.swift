@@ -86,6 +86,7 @@ struct Inspector {
     private func second(after end: Int, of word: String) -> VerbDeclaration? {
         let rest = source[Span(end, source.lineSpan(at: end).end)].drop { $0 == " " }
         let next = rest.prefix { $0.isLetter || $0 == "_" }
-        return next.isEmpty || facts.values[String(next)] != nil ? nil : vocabulary.verb("\(word) \(next)")
+        if facts.values[String(next)] != nil, vocabulary.verb(word) != nil { return nil }
+        return next.isEmpty ? nil : vocabulary.verb("\(word) \(next)")
     }
 }

@@ -15,14 +15,14 @@ public struct LanguageFeatures: Sendable {
 
     /// What may stand at the cursor, best first, and what of the source it would replace.
     public func complete(_ source: String, atScalar cursor: Int) -> (
-        matches: [(text: String, kind: String, detail: String)], range: Range<Int>
+        matches: [(text: String, kind: String)], range: Range<Int>
     ) {
         let text = SourceText(source)
         let offset = text.offset(ofScalar: cursor)
         let site = CursorSite(text, at: offset, vocabulary, facts)
         let matches = Completer(vocabulary: vocabulary, facts: facts, site: site).matches
         let start = text.scalarCount(before: site.span.start)
-        return (matches.map { ($0.text, $0.kind, $0.detail) }, start..<max(start, text.scalarCount(before: site.span.end)))
+        return (matches.map { ($0.text, $0.kind) }, start..<max(start, text.scalarCount(before: site.span.end)))
     }
 
     /// What is known of the thing at the cursor; `nil` if nothing stands there.

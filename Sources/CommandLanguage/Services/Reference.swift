@@ -17,9 +17,15 @@ public struct Reference: Sendable {
         let methods = vocabulary.constructors.filter { !$0.receivers.isEmpty }
         lines.append("## Contents")
         lines.append("")
+        lines.append("- **The language**: " + Guide.pages.map { Self.link($0.name) }.joined(separator: ", "))
         for group in verbs { lines.append("- **\(group.key)**, \(group.title): " + group.members.map { Self.link($0.name) }.joined(separator: ", ")) }
         for group in constructors { lines.append("- **\(group.title)**: " + group.members.map { Self.link($0.name) }.joined(separator: ", ")) }
         if !methods.isEmpty { lines.append("- **Methods**: " + methods.map { Self.link($0.name) }.joined(separator: ", ")) }
+        lines.append("")
+        lines.append("# The language")
+        for page in Guide.pages {
+            lines += ["", "### \(page.name)", "", page.summary] + page.text.flatMap { ["", $0] } + ["", "Examples:", "", "```"] + page.examples + ["```"]
+        }
         lines.append("")
         lines.append("# Verbs")
         for group in verbs {

@@ -1,4 +1,4 @@
-/// A path with its indices evaluated: `net.layer4.*.weight`, `bees.train[3]`.
+/// A path with its indices evaluated: `net.layer4.**.weight`, `bees.train[3]`.
 public struct Path: Sendable, Equatable, CustomStringConvertible {
     /// One step.
     public enum Step: Sendable, Equatable {

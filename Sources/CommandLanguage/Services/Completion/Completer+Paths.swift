@@ -11,31 +11,17 @@ extension Completer {
 
     // MARK: - Parts
 
-    /// The members at a path, in which `*` and patterns stand for any member; and deeper ones of the name, if none here begins so.
+    /// The members at a path, in which `*` and patterns stand for any member and `**` for any depth; and deeper ones of the name, if none
+    /// here begins so.
     func members(_ root: String, _ segments: [String]) -> [Match] {
         guard case .object(let object)? = facts.values[root] else { return methods(of: nil) }
-        var budget = Self.visits
-        var places: [[String]] = [[]]
-        for segment in segments {
-            guard segment.contains("*") else {
-                places = places.map { $0 + [segment] }
-                continue
-            }
-            var next: [[String]] = []
-            for place in places where budget > 0 {
-                budget -= 1
-                let pattern = segment == "**" ? "*" : segment
-                next += object.members(at: place).filter { $0.isInside && Self.matches($0.name, pattern) }.map {
-                    place + [$0.name]
-                }
-            }
-            places = Array(next.prefix(32))
-        }
+        var tour = Tour(object, visits: Self.visits)
+        let places = tour.places(at: segments)
         var result: [Match] = []
-        for place in places where budget > 0 {
-            budget -= 1
-            result += object.members(at: place).map {
-                Match(text: $0.name, kind: Self.icon($0.kind), detail: $0.detail, tier: $0.isInside ? 0 : 1)
+        var seen = Set<String>()
+        for place in places {
+            for member in tour.members(at: place) where seen.insert(member.name).inserted {
+                result.append(Match(text: member.name, kind: Self.icon(member.kind), tier: member.isInside ? 0 : 1))
             }
         }
         if segments.isEmpty { result += methods(of: object.kind) }
@@ -43,28 +29,21 @@ extension Completer {
         if wanted.count >= 2, places.count == 1, let place = places.first,
             !result.contains(where: { $0.text.lowercased().hasPrefix(wanted) })
         {
-            result += deeper(object, place, wanted, &budget)
+            result += deeper(place, wanted, &tour)
         }
         return result
     }
 
     /// Members whose own name begins with the word, further in; the nearest first.
-    private func deeper(_ object: any LanguageObject, _ start: [String], _ wanted: String, _ budget: inout Int) -> [Match] {
+    private func deeper(_ start: [String], _ wanted: String, _ tour: inout Tour) -> [Match] {
         var result: [Match] = []
-        var queue: [[String]] = [[]]
-        var position = 0
-        while position < queue.count, budget > 0, result.count < 50 {
-            let place = queue[position]
-            position += 1
-            budget -= 1
-            for member in object.members(at: start + place) where member.isInside {
-                let inner = place + [member.name]
-                if !place.isEmpty, member.name.lowercased().hasPrefix(wanted) {
-                    result.append(
-                        Match(text: inner.joined(separator: "."), kind: Self.icon(member.kind), detail: member.detail, tier: 2))
-                }
-                if member.kind == "layer" { queue.append(inner) }
+        tour.descend(from: start) { place, members in
+            for member in members where member.isInside && place.count > start.count && member.name.lowercased().hasPrefix(wanted)
+            {
+                let inner = (place.dropFirst(start.count) + [member.name]).joined(separator: ".")
+                result.append(Match(text: inner, kind: Self.icon(member.kind), tier: 2))
             }
+            return result.count < 50
         }
         return result
     }
@@ -72,7 +51,7 @@ extension Completer {
     private func methods(of kind: String?) -> [Match] {
         let kind = kind ?? site.path.flatMap { vocabulary.constructor($0.root)?.kind }
         return vocabulary.constructors.filter { constructor in kind.map { constructor.receivers.contains($0) } ?? false }.map {
-            Match(text: $0.name, kind: "function", detail: $0.summary, tier: 2)
+            Match(text: $0.name, kind: "function", tier: 2)
         }
     }
 
@@ -82,19 +61,6 @@ extension Completer {
         case "class": "class"
         default: "property"
         }
-    }
-
-    /// Whether a name fits a segment in which `*` stands for anything.
-    static func matches(_ name: String, _ pattern: String) -> Bool {
-        let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
-        guard pieces.count > 1, let first = pieces.first, let last = pieces.last else { return name == pattern }
-        guard name.hasPrefix(first), name.hasSuffix(last), name.count >= first.count + last.count else { return false }
-        var rest = name.dropFirst(first.count).dropLast(last.count)
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let range = rest.firstRange(of: piece) else { return false }
-            rest = rest[range.upperBound...]
-        }
-        return true
     }
 
     // MARK: - Texts
@@ -112,7 +78,7 @@ extension Completer {
         return types.flatMap { type -> [Match] in
             switch type {
             case .file(let endings): files(endings, site.prefix)
-            case .choice(let words): words.map { Match(text: $0, kind: "keyword", detail: "") }
+            case .choice(let words): words.map { Match(text: $0, kind: "keyword") }
             case .any: files([], site.prefix)
             default: []
             }
@@ -123,7 +89,7 @@ extension Completer {
     func classNames(of root: String, _ segments: [String]) -> [Match] {
         func classes(_ name: String, _ path: [String]) -> [Match] {
             facts.members(of: name, at: path).filter { $0.kind == "class" }.map {
-                Match(text: $0.name, kind: "class", detail: $0.detail)
+                Match(text: $0.name, kind: "class")
             }
         }
         let direct = classes(root, segments) + classes(root, ["classes"])
@@ -135,7 +101,7 @@ extension Completer {
         let parts = facts.values.keys.sorted().flatMap { name -> [Match] in
             guard case .object(let object)? = facts.values[name], object.kind == "network" else { return [] }
             return object.members(at: []).filter { $0.kind == "layer" }.map {
-                Match(text: $0.name, kind: "module", detail: $0.detail, tier: 1)
+                Match(text: $0.name, kind: "module", tier: 1)
             }
         }
         return classNames(of: "", []) + parts
@@ -161,9 +127,9 @@ extension Completer {
             var isFolder = false
             isFolder = Self.isFolder(path + "/" + entry)
             if isFolder {
-                result.append(Match(text: folder + entry + "/", kind: "path", detail: "folder", tier: 1))
+                result.append(Match(text: folder + entry + "/", kind: "path", tier: 1))
             } else if endings.isEmpty || endings.contains(where: { entry.lowercased().hasSuffix("." + $0.lowercased()) }) {
-                result.append(Match(text: folder + entry, kind: "path", detail: "file", tier: 0))
+                result.append(Match(text: folder + entry, kind: "path", tier: 0))
             }
         }
         return result
@@ -172,9 +138,4 @@ extension Completer {
     private static func isFolder(_ path: String) -> Bool {
         (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeDirectory
     }
-}
-
-extension Member {
-    /// Whether it is a part of the object, not a fact about it.
-    fileprivate var isInside: Bool { kind != "property" }
 }

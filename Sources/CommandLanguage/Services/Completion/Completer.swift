@@ -5,7 +5,6 @@ struct Completer {
         let text: String
         /// `function`, `keyword`, `instance`, `property`, `path`, `class` or `module`: JupyterLab's icons.
         let kind: String
-        let detail: String
         /// What fits the place best has the lowest.
         var tier = 0
     }
@@ -60,24 +59,20 @@ struct Completer {
     // MARK: - Statements
 
     private var beginnings: [Match] {
-        var result: [Match] = vocabulary.verbWords.map { word in
-            let topics = vocabulary.topics(of: word)
-            let detail = vocabulary.verb(word)?.summary ?? topics.joined(separator: ", ")
-            return Match(text: word, kind: "keyword", detail: detail, tier: 1)
-        }
+        var result: [Match] = vocabulary.verbWords.map { Match(text: $0, kind: "keyword", tier: 1) }
         if site.prefix.count >= 2 {
             for verb in vocabulary.verbs where verb.name.contains(" ") {
-                result.append(Match(text: verb.name, kind: "keyword", detail: verb.summary, tier: 2))
+                result.append(Match(text: verb.name, kind: "keyword", tier: 2))
             }
         }
         return result + names(fitting: nil, tier: 0) + constructors(of: nil, tier: 3)
     }
 
     private var topics: [Match] {
-        vocabulary.verbs.map { Match(text: $0.name, kind: "keyword", detail: $0.summary) }
-            + [Match(text: "next", kind: "keyword", detail: "what might be done next", tier: 1)]
-            + vocabulary.constructors.map { Match(text: $0.name, kind: "function", detail: $0.summary) }
-            + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", detail: "", tier: 1) }
+        vocabulary.verbs.map { Match(text: $0.name, kind: "keyword") }
+            + [Match(text: "next", kind: "keyword", tier: 1)]
+            + vocabulary.constructors.map { Match(text: $0.name, kind: "function") }
+            + Help(vocabulary).headings.map { Match(text: $0, kind: "keyword", tier: 1) }
             + names(fitting: nil, tier: 1)
     }
 
@@ -87,8 +82,7 @@ struct Completer {
         var result: [Match] = []
         if frame.items == 0, frame.given.isEmpty {
             for topic in vocabulary.topics(of: word) {
-                result.append(
-                    Match(text: topic, kind: "keyword", detail: vocabulary.verb("\(word) \(topic)")?.summary ?? "", tier: 0))
+                result.append(Match(text: topic, kind: "keyword", tier: 0))
             }
         }
         guard let verb else { return result + (result.isEmpty ? names(fitting: nil, tier: 0) : []) }
@@ -98,8 +92,8 @@ struct Completer {
         }
         for parameter in verb.parameters where !frame.given.contains(parameter.name) {
             switch parameter.style {
-            case .connected(let word): result.append(Match(text: word, kind: "keyword", detail: parameter.help, tier: 2))
-            case .flag: result.append(Match(text: parameter.name, kind: "keyword", detail: parameter.help, tier: 3))
+            case .connected(let word): result.append(Match(text: word, kind: "keyword", tier: 2))
+            case .flag: result.append(Match(text: parameter.name, kind: "keyword", tier: 3))
             case .option, .positional: break
             }
         }
@@ -117,7 +111,7 @@ struct Completer {
 
     private func options(_ parameters: [Parameter], tier: Int) -> [Match] {
         parameters.filter { !site.frame.given.contains($0.name) }.map {
-            Match(text: $0.name + "=", kind: "property", detail: Help.explanation($0), tier: tier)
+            Match(text: $0.name + "=", kind: "property", tier: tier)
         }
     }
 
@@ -127,12 +121,14 @@ struct Completer {
     func values(of type: ParameterType, tier: Int) -> [Match] {
         type.alternatives.flatMap { type -> [Match] in
             switch type {
-            case .choice(let words): words.map { Match(text: $0, kind: "keyword", detail: "", tier: tier) }
-            case .bool: ["true", "false"].map { Match(text: $0, kind: "keyword", detail: "", tier: tier) }
-            case .none: [Match(text: "none", kind: "keyword", detail: "", tier: tier + 1)]
+            case .choice(let words): words.map { Match(text: $0, kind: "keyword", tier: tier) }
+            case .bool: ["true", "false"].map { Match(text: $0, kind: "keyword", tier: tier) }
+            case .none: [Match(text: "none", kind: "keyword", tier: tier + 1)]
             case .object(let kinds):
                 names(fitting: kinds, tier: tier) + constructors(of: kinds, tier: tier + 1)
-            case .path(let kinds): names(fitting: kinds, tier: tier)
+            case .path(let kinds):
+                kinds.flatMap { facts.words[$0] ?? [] }.map { Match(text: $0, kind: "keyword", tier: tier) }
+                    + (kinds == ["layer"] ? layers(tier: tier) : names(fitting: kinds, tier: tier))
             case .file(let endings): files(endings, "").map { $0.quoted.moved(to: tier + $0.tier) }
             case .any: names(fitting: nil, tier: tier) + constants(tier: tier) + constructors(of: nil, tier: tier + 1)
             case .integer, .number, .fraction: numbers(tier: tier) + constants(tier: tier)
@@ -146,35 +142,44 @@ struct Completer {
         facts.values.keys.sorted().compactMap { name in
             guard let value = facts.values[name] else { return nil }
             guard case .object(let object) = value else {
-                return kinds == nil
-                    ? Match(text: name, kind: "instance", detail: String(value.source.prefix(80)), tier: tier + 1) : nil
+                return kinds == nil ? Match(text: name, kind: "instance", tier: tier + 1) : nil
             }
             if let kinds, !kinds.isEmpty, !kinds.contains(object.kind) { return nil }
-            return Match(text: name, kind: "instance", detail: object.summary, tier: tier)
+            return Match(text: name, kind: "instance", tier: tier)
         }
     }
 
+    /// The parts of the network that the statement has named, else of all networks; then the networks' names, for whole paths.
+    private func layers(tier: Int) -> [Match] {
+        let networks = facts.values.keys.sorted().filter {
+            if case .object(let object)? = facts.values[$0] { object.kind == "network" } else { false }
+        }
+        let named = networks.filter { site.frame.words.values.contains($0) }
+        return (named.isEmpty ? networks : named).flatMap { facts.members(of: $0, at: []).filter { $0.kind == "layer" } }
+            .map { Match(text: $0.name, kind: "module", tier: tier) }
+            + networks.map { Match(text: $0, kind: "instance", tier: tier + 1) }
+    }
+
     private func numbers(tier: Int) -> [Match] {
-        facts.values.keys.sorted().compactMap { name in
-            guard let value = facts.values[name], value.asNumber != nil else { return nil }
-            return Match(text: name, kind: "instance", detail: value.source, tier: tier)
+        facts.values.keys.sorted().filter { facts.values[$0]?.asNumber != nil }.map {
+            Match(text: $0, kind: "instance", tier: tier)
         }
     }
 
     private func constants(tier: Int) -> [Match] {
-        facts.constants.keys.sorted().map { Match(text: $0, kind: "keyword", detail: facts.constants[$0] ?? "", tier: tier) }
+        facts.constants.keys.sorted().map { Match(text: $0, kind: "keyword", tier: tier) }
     }
 
     private func constructors(of kinds: [String]?, tier: Int) -> [Match] {
         vocabulary.constructors.filter { $0.receivers.isEmpty && (kinds?.contains($0.kind) ?? true) }.map {
-            Match(text: $0.name, kind: "function", detail: $0.summary, tier: tier)
+            Match(text: $0.name, kind: "function", tier: tier)
         }
     }
 }
 
 extension Completer.Match {
     /// The text in quotation marks.
-    var quoted: Completer.Match { Completer.Match(text: Value.text(text).source, kind: kind, detail: detail, tier: tier) }
+    var quoted: Completer.Match { Completer.Match(text: Value.text(text).source, kind: kind, tier: tier) }
 
-    func moved(to tier: Int) -> Completer.Match { Completer.Match(text: text, kind: kind, detail: detail, tier: tier) }
+    func moved(to tier: Int) -> Completer.Match { Completer.Match(text: text, kind: kind, tier: tier) }
 }

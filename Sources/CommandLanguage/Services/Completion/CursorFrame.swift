@@ -78,7 +78,10 @@ struct CursorFrame {
     }
 
     /// The type of a parameter's argument, as far as the words before it decide.
-    func type(of parameter: Parameter) -> ParameterType { parameter.type.resolved { words[$0] } }
+    func type(of parameter: Parameter) -> ParameterType {
+        if case .depends(let other, _) = parameter.type, words[other] == nil { return .oneOf([]) }
+        return parameter.type.resolved { words[$0] }
+    }
 
     /// The value that was being written is over.
     mutating func finish() {

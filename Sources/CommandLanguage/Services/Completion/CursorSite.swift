@@ -129,7 +129,7 @@ struct CursorSite {
         }
         if case .command(let first, let verb) = frames[top].kind, frames[top].option == nil, !frames[top].awaitsOperand {
             if frames[top].items == 0, !frames[top].holdsValue, let both = vocabulary.verb("\(first) \(word)"),
-                facts.values[word] == nil
+                facts.values[word] == nil || verb == nil
             {
                 frames[top] = CursorFrame(.command(word: both.name, both))
                 return
@@ -213,7 +213,9 @@ struct CursorSite {
             return .object([constructor.kind])
         }
         let member = facts.members(of: root, at: Array(segments.dropLast())).first { $0.name == last }
-        return member?.kind == "layer" ? .object(["layer"]) : .any
+        // What has parts or weights of its own is a layer too, whatever it is called: `net.head`.
+        let inner = facts.members(of: root, at: segments)
+        return member?.kind == "layer" || inner.contains { $0.kind == "layer" || $0.kind == "parameter" } ? .object(["layer"]) : .any
     }
 
     /// `net(…` and `net[…` at the beginning of a line are values, no commands.
