@@ -87,7 +87,7 @@ extension LearningError: CustomStringConvertible {
         case .nothingTrains:
             return "nothing trains: every parameter is frozen. Unfreeze a part (`unfreeze net.layer4`) or give the network a new head."
         case .headSize(let outputs, let classes):
-            return "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), the data \(classes) classes. Give it a head of that size: net.fc = Linear(classes)."
+            return "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), the data \(classes) classes."
         case .badSetting(let name, let reason):
             return "\(name): \(reason)."
         case .loss(let value, let epoch, let step, let rate):

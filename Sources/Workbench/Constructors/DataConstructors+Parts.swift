@@ -80,10 +80,11 @@ enum DataLoader: Constructor {
         "DataLoader", kind: "loader", "How a dataset's pictures are put into batches.",
         discussion: """
             `train net on loader` takes its options. What is not said here stays as the trainer has it. Pictures are read by threads, ahead \
-            of their use; batches never depend on their number.
+            of their use; batches never depend on their number. One loader serves training and validation: of `bees.train` the train \
+            pictures are learned from and the val pictures still measure. `evaluate net on loader` takes the part that the loader is made of.
             """,
         parameters: [
-            .required("dataset", .object(["dataset"]), "whose pictures", aliases: ["data"]),
+            .required("dataset", .object(["dataset", "part"]), "whose pictures: a dataset, or a part such as `bees.train`", aliases: ["data"]),
             .option("batch_size", .integer(1...65536), default: .integer(16), "pictures a step", aliases: ["bs"]),
             .option("shuffle", .bool, defaultText: "true in training", "another order each epoch"),
             .option("num_workers", .integer(0...256), defaultText: "one a processor", "threads that read pictures; 0 reads in between steps"),
@@ -92,7 +93,9 @@ enum DataLoader: Constructor {
                 "balance", .choice(["none", "weights", "sampler"]), defaultText: "none",
                 "for rare classes: weights in the loss, or a sampler that draws each class equally often", aliases: ["sampler"]),
         ],
-        examples: ["loader = DataLoader(bees, batch_size=10, shuffle=true, num_workers=4)"], setup: "data")
+        examples: [
+            "loader = DataLoader(bees, batch_size=10, shuffle=true, num_workers=4)", "loader = DataLoader(bees.train, batch_size=4)",
+        ], setup: "data")
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         var options = LoaderOptions()
@@ -101,7 +104,9 @@ enum DataLoader: Constructor {
         options.workers = call.optionalInteger("num_workers")
         options.dropsLast = call.optionalBool("drop_last")
         options.balance = call.optionalText("balance").flatMap(TrainingSettings.Balance.init(rawValue:))
-        let dataset = try call.object("dataset", as: DatasetObject.self).dataset
-        return .object(LoaderObject(dataset: dataset, options: options))
+        if let part = call.optionalObject("dataset", as: DatasetPartObject.self) {
+            return .object(LoaderObject(dataset: try part.narrowed, split: part.split, options: options))
+        }
+        return .object(LoaderObject(dataset: try call.object("dataset", as: DatasetObject.self).dataset, options: options))
     }
 }

@@ -73,7 +73,7 @@ enum Trunk: Constructor {
     static let declaration = ConstructorDeclaration(
         "until", kind: "layer", "The network up to and including a layer, with its weights: a trunk for an own network.",
         discussion: "The layer is named as in `show net`. What data flows around, as it does around the inside of a residual block, can't be cut there.",
-        parameters: [.required("layer", .oneOf([.path([]), .text]), "the last layer of the trunk")], receivers: ["network"],
+        parameters: [.required("layer", .oneOf([.path(["layer"]), .text]), "the last layer of the trunk")], receivers: ["network"],
         examples: ["trunk = net.until(layer3)"], setup: "net")
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {

@@ -42,13 +42,17 @@ struct DatasetObject: SessionObject {
 /// How the pictures of a data set are put into batches: the notes' `DataLoader`.
 struct LoaderObject: SessionObject {
     var dataset: Dataset
+    /// The part that it was made of; `nil`: the whole data set, of which training takes the train part.
+    var split: Split?
     var options: LoaderOptions
 
     let kind = "loader"
 
-    /// Batches of an epoch over the training pictures.
+    private var part: DatasetPart { dataset[split ?? .train] }
+
+    /// Batches of an epoch over its pictures.
     var batchCount: Int {
-        EpochOrder(count: dataset.train.count, batchSize: options.batchSize, dropsLast: options.dropsLast ?? false).batchCount
+        EpochOrder(count: part.count, batchSize: options.batchSize, dropsLast: options.dropsLast ?? false).batchCount
     }
 
     var summary: String {
@@ -57,8 +61,9 @@ struct LoaderObject: SessionObject {
             options.dropsLast == true ? "last batch dropped if not full" : nil,
             options.balance.flatMap { $0 == .none ? nil : "balance=\($0.rawValue)" },
         ].compactMap { $0 }
+        let which = part.split == .train ? "training" : part.split.rawValue
         return ([
-            "\(Format.counted(batchCount, "training batch", "training batches")) of \(options.batchSize) from \(dataset.name) (\(Format.counted(dataset.train.count, "picture")))"
+            "\(Format.counted(batchCount, "\(which) batch", "\(which) batches")) of \(options.batchSize) from \(dataset.name) (\(Format.counted(part.count, "picture")))"
         ] + facts).joined(separator: ", ")
     }
 

@@ -70,12 +70,14 @@ struct DatasetPlace {
     }
 
     /// The part; where none is named, an error that names the parts.
-    private func part(_ path: Path) throws(Diagnostic) -> DatasetPart {
+    ///
+    /// - Parameter choice: what chooses within the part, as it is written: `["ants"]`.
+    private func part(_ path: Path, choice: String = "") throws(Diagnostic) -> DatasetPart {
         guard let split else {
             let parts = dataset.splits.map { "\(path.root).\($0.rawValue)" }
             throw Diagnostic(
                 .unknownPath, "Pictures are counted within a part: `\(path.root)` has \(parts.joined(separator: ", ")).", at: path.span,
-                suggestions: parts)
+                suggestions: parts.map { $0 + choice })
         }
         return dataset[split]
     }
@@ -93,12 +95,14 @@ struct DatasetPlace {
             if dataset.classes.contains(name) { return try choose(name, path) }
             if let index = Int(name) { return try choose(index, path) }
         }
+        // A class by its name, of which part is not said.
+        if sample == nil, split == nil, dataset.classes.contains(name) { return try choose(name, path) }
         throw object.noPart(path)
     }
 
     private mutating func choose(_ index: Int, _ path: Path) throws {
         guard sample == nil else { throw Diagnostic(.unknownPath, "One picture has no items.", at: path.span) }
-        let part = try part(path)
+        let part = try part(path, choice: "[\(index)]")
         let count = indices?.count ?? part.count
         let position = index < 0 ? index + count : index
         guard (0..<count).contains(position) else { throw LearningError.noSuchSample(index: index, count: count) }
@@ -107,7 +111,7 @@ struct DatasetPlace {
 
     private mutating func choose(_ name: String, _ path: Path) throws {
         guard sample == nil else { throw Diagnostic(.unknownPath, "One picture has no items.", at: path.span) }
-        let part = try part(path)
+        let part = try part(path, choice: dataset.classes.contains(name) ? "[\(Value.text(name).source)]" : "")
         let members = try part.indices(ofClass: name)
         indices = indices.map { chosen in
             let members = Set(members)

@@ -50,9 +50,14 @@ extension NetworkObject {
             let tensors = model.parameters.names.filter { pattern.matchesWhole($0) }
             let parts = model.module.namedModules().dropFirst().map(\.path).filter { pattern.matchesWhole($0) }
             guard !tensors.isEmpty || !parts.isEmpty else {
+                // One segment too few is the likeliest slip.
+                let deeper = segments.map { $0 == "*" ? "**" : $0 }
+                let wider = PathPattern(innerName(deeper))
+                let isNear = deeper != segments && model.parameters.names.contains { wider.matchesWhole($0) }
                 throw Diagnostic(
                     .unknownPath, "Nothing in \(path.root) matches `\(inner)`.", at: path.span,
-                    hint: "`*` stands for one segment, `**` for any number of them: `\(path.root).**.weight`.")
+                    hint: "`*` stands for one segment, `**` for any number of them\(isNear ? "." : ": `\(path.root).**.weight`.")",
+                    suggestions: isNear ? [([path.root] + deeper).joined(separator: ".")] : [])
             }
             return .pattern(pattern, tensors: tensors, parts: parts)
         }
@@ -128,10 +133,12 @@ extension NetworkObject {
     }
 
     /// The rates that a training would give, by parameter; `nil` where nothing trains.
-    func rates(in session: Session) -> ParameterGroups? {
+    func rates(in session: Session) -> ParameterGroups? { groups(session.state.trainer.settings.effectiveRates) }
+
+    /// The groups of what trains, with their rates; `nil` where nothing trains.
+    func groups(_ rates: LearningRates) -> ParameterGroups? {
         let names = model.trainableNames
-        guard !names.isEmpty else { return nil }
-        return try? ParameterGroups(model.module, trainable: names, rates: session.state.trainer.settings.effectiveRates)
+        return names.isEmpty ? nil : try? ParameterGroups(model.module, trainable: names, rates: rates)
     }
 
     private func value(of property: Property, _ rest: [Path.Step], _ path: Path, in session: Session) throws -> Value {
@@ -169,29 +176,5 @@ extension NetworkObject {
             + Property.allCases.filter { !known.contains($0.rawValue) && ($0 != .head || model.head != nil) }.map {
                 Member($0.rawValue, kind: "property", detail: $0 == .head ? "\($0.help): \(model.head ?? "")" : $0.help)
             }
-    }
-
-    func inspection(at path: [String]) -> MIMEBundle? {
-        guard !path.isEmpty else { return MIMEBundle(plain: summary) }
-        let inner = innerName(path)
-        if let part = model.module[path: inner] {
-            let names = model.parameters.parameterNames.filter { $0.hasPrefix(inner + ".") }
-            let count = names.reduce(0) { $0 + (model.parameters[$1]?.count ?? 0) }
-            let trainable = names.filter { model.freeze.trains($0) }.reduce(0) { $0 + (model.parameters[$1]?.count ?? 0) }
-            var lines = ["\(inner): \(part.written)"]
-            if let graph = try? model.graph(), let node = graph.outputNode(ofPath: inner) { lines.append("output \(graph.nodes[node].shape)") }
-            if count > 0 { lines.append("\(Format.count(count)) parameters, \(trainable == count ? "all" : Format.count(trainable)) of them train") }
-            return MIMEBundle(plain: lines.joined(separator: "\n"))
-        }
-        if let tensor = model.parameters[inner] {
-            let trains = model.freeze.trains(inner) ? "trains" : "frozen"
-            return MIMEBundle(plain: "\(inner): \(tensor.shape), \(model.parameters.entry(inner)?.role == .buffer ? "buffer" : trains)")
-        }
-        guard path.count == 1, let property = Property(rawValue: path[0]) else { return nil }
-        switch property {
-        case .classes where !model.classes.isEmpty: return MIMEBundle(plain: "\(property.help): \(Session.listed(model.classes))")
-        case .weights: return MIMEBundle(plain: "\(property.help): \(model.weights)")
-        default: return MIMEBundle(plain: property.help)
-        }
     }
 }

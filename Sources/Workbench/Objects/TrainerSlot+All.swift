@@ -142,7 +142,7 @@ extension TrainerSlot {
             usual: "best", aliases: ["save_best"], read: { .text($0.keep.rawValue) },
             write: { if case .text(let word)? = $1 { $0.keep = .init(rawValue: word) ?? .best } else { $0.keep = .best } }),
         .integer(
-            "patience", .positive, "stops after so many epochs without a better one", usual: "none", aliases: ["early_stopping"],
+            "patience", .positive, "stops early, against overfitting: after so many epochs without a better one", usual: "none", aliases: ["early_stopping"],
             \.patience),
         .number(
             "time_limit", .number(0.001...1e9), "stops after so many seconds", usual: "none", aliases: ["max_time", "timeout"],

@@ -106,7 +106,7 @@ struct SessionReader {
             note(data, name)
             return .object(
                 LoaderObject(
-                    dataset: data,
+                    dataset: data, split: options.split,
                     options: LoaderOptions(
                         batchSize: max(1, options.batchSize), shuffles: options.shuffles, workers: options.workers,
                         dropsLast: options.dropsLast,

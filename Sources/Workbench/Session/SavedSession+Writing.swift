@@ -109,7 +109,7 @@ struct SessionWriter {
             return .loader(
                 loader.dataset,
                 SavedLoader(
-                    batchSize: options.batchSize, shuffles: options.shuffles, workers: options.workers,
+                    split: loader.split, batchSize: options.batchSize, shuffles: options.shuffles, workers: options.workers,
                     dropsLast: options.dropsLast,
                     balance: options.balance))
         case let transform as TransformObject: return .transform(transform.transform)

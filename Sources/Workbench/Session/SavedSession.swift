@@ -75,6 +75,8 @@ indirect enum SavedValue: Codable {
 }
 
 struct SavedLoader: Codable {
+    /// The part that it was made of; absent for a whole data set.
+    var split: Split?
     var batchSize: Int
     var shuffles: Bool?
     var workers: Int?

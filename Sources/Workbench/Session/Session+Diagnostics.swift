@@ -3,16 +3,24 @@ public import CommandLanguage
 import Execution
 import Imaging
 import Learning
+import ModelZoo
 import NeuralNetworks
+import Tensors
 
 /// The one place where the parts' errors become diagnostics of the language.
 extension Session {
     public func diagnostic(for error: any Error) -> Diagnostic {
         switch error {
         case let error as Diagnostic: error
+        case LearningError.headSize(let outputs, _):
+            Self.make(.shape, error, hint: "Give it a head of that size: `\(headPath(outputs: outputs)) = Linear(classes)`.")
         case let error as LearningError: Self.diagnostic(error)
         case let error as WeightsError:
-            if case .interrupted = error { Diagnostic(.interrupted, "Interrupted; what has come of the file is kept.") } else { Self.make(.file, error) }
+            switch error {
+            case .interrupted: Diagnostic(.interrupted, "Interrupted; what has come of the file is kept.")
+            case .offline: Self.make(.file, error, hint: weightsHere)
+            default: Self.make(.file, error)
+            }
         case let error as CheckpointError: Self.make(.file, error)
         case let error as ImageError: Self.make(.file, error)
         case let error as TransformError: Self.make(.value, error)
@@ -24,12 +32,30 @@ extension Session {
         }
     }
 
+    /// What could be taken instead of weights that can't be fetched.
+    private var weightsHere: String? {
+        let names = ModelZoo.architectures.filter { $0.weights.contains { weights.find($0.file) != nil } }.map(\.name)
+        return names.isEmpty ? nil : "Weights that are here: \(Self.listed(names)), as in `net = \(names[0])(weights=imagenet)`."
+    }
+
+    /// The path of the head that has so many outputs, of the newest network if there are several.
+    private func headPath(outputs: Int) -> String {
+        for name in names(of: NetworkObject.self) {
+            guard let network = object(named: name) as? NetworkObject, let head = network.model.head,
+                (try? network.model.graph().outputShape.elementCount) == outputs
+            else { continue }
+            return "\(name).\(head)"
+        }
+        return "net.head"
+    }
+
     private static func diagnostic(_ error: LearningError) -> Diagnostic {
         switch error {
         case .interrupted: Diagnostic(.interrupted, "Interrupted.")
         case .execution(let error): diagnostic(error)
-        case .headSize, .shape, .batchOfOne: make(.shape, error)
-        case .noSuchFolder, .noClassFolders, .noPictures, .cannotRead, .csv, .unreadablePictures, .noCheckpoint, .notAModelFile, .image, .checkpoint:
+        case .shape, .batchOfOne: make(.shape, error)
+        case .noSuchFolder, .noClassFolders, .noPictures, .cannotRead, .csv, .unreadablePictures, .noCheckpoint, .notAModelFile,
+            .image, .checkpoint:
             make(.file, error)
         case .noSuchColumn(let name, let columns, _): make(.value, error, suggestions: Spelling.nearest(to: name, among: columns))
         case .unknownClass(let name, let known): make(.value, error, suggestions: Spelling.nearest(to: name, among: known))
@@ -48,12 +74,16 @@ extension Session {
         }
     }
 
-    /// A sentence that begins with a capital letter, unless it begins with a path or a name in quotes.
-    private static func make(_ kind: Diagnostic.Kind, _ error: any Error, suggestions: [String] = []) -> Diagnostic {
+    /// A sentence that begins with a capital letter, unless it begins with a path (`fc (Linear): …`) or a name in quotes.
+    private static func make(
+        _ kind: Diagnostic.Kind, _ error: any Error, hint: String? = nil, suggestions: [String] = []
+    ) -> Diagnostic {
         var text = String(describing: error)
         let word = text.prefix { $0 != " " }
-        if let first = text.first, first.isLowercase, word.allSatisfy(\.isLetter) { text = first.uppercased() + text.dropFirst() }
+        if let first = text.first, first.isLowercase, word.allSatisfy(\.isLetter), !text.dropFirst(word.count).hasPrefix(" (") {
+            text = first.uppercased() + text.dropFirst()
+        }
         if !text.hasSuffix(".") { text += "." }
-        return Diagnostic(kind, text, suggestions: suggestions)
+        return Diagnostic(kind, text, hint: hint, suggestions: suggestions)
     }
 }

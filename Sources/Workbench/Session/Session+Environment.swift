@@ -102,7 +102,10 @@ extension Session: Environment {
     public func present(_ bundle: MIMEBundle) { output.page(bundle) }
 
     public func snapshot() -> SessionFacts {
-        var values = state.values
+        let rates = state.trainer.settings.effectiveRates
+        var values = state.values.mapValues { value -> Value in
+            (value.object as? NetworkObject).map { .object(InspectedNetwork(network: $0, rates: rates)) } ?? value
+        }
         values["trainer"] = .object(TrainerObject(state))
         var constants = ["imagenet": "the statistics, weights and classes of ImageNet-1k"]
         if let data = currentDataset {
@@ -111,7 +114,7 @@ extension Session: Environment {
         } else {
             constants["classes"] = Self.reserved["classes"]
         }
-        return SessionFacts(values: values, constants: constants, folder: ".")
+        return SessionFacts(values: values, constants: constants, words: ["snapshot": past.named.map(\.name)], folder: ".")
     }
 
     /// The data set in use: the trainer's, else the one that got its name last.

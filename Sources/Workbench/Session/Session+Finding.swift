@@ -1,5 +1,6 @@
 import CommandLanguage
 import Learning
+import NeuralNetworks
 
 /// What verbs ask for by a path, with errors that name the thing.
 extension Session {
@@ -12,9 +13,17 @@ extension Session {
         }
         if let network = object(named: path.root) as? NetworkObject { return (path.root, network) }
         guard let value = value(named: path.root) else { throw unknown(path, among: NetworkObject.self, "network") }
+        let isData = ["dataset", "loader", "part"].contains(value.object?.kind)
         throw Diagnostic(
             .type, "\(verb) needs a network, and `\(path.root)` is \(value.described).", at: path.span,
+            hint: isData && ["train", "evaluate", "finetune"].contains(verb) ? "Data stand behind `on`: `\(verb) on \(path)`." : nil,
             suggestions: names(of: NetworkObject.self))
+    }
+
+    /// The part that a loader was made of, if the path is a loader's name alone.
+    func loadedPart(_ path: Path?) -> Split? {
+        guard let path, path.steps.isEmpty else { return nil }
+        return (object(named: path.root) as? LoaderObject)?.split
     }
 
     /// The data set at the root of a path, or the one in use. A loader's data set counts.
@@ -34,10 +43,10 @@ extension Session {
             .type, "\(verb) needs a dataset, and `\(path.root)` is \(value.described).", at: path.span, suggestions: names(of: DatasetObject.self))
     }
 
-    /// The part of a data set that a path names: `bees.val`, `bees.train[3]`; `bees` alone stands for `otherwise`.
+    /// The part of a data set that a path names: `bees.val`, `bees.train[3]`; `bees` alone stands for `otherwise`, a loader for the part it was made of.
     func part(_ path: Path?, for verb: String, otherwise: Split = .train) throws -> (name: String, part: DatasetPart, indices: [Int]?) {
         let (name, dataset) = try dataset(path, for: verb)
-        guard let path, !path.steps.isEmpty else { return (name, dataset[otherwise], nil) }
+        guard let path, !path.steps.isEmpty else { return (name, dataset[loadedPart(path) ?? otherwise], nil) }
         let object = DatasetObject(dataset)
         guard let first = path.segments.first, let split = Split(folderName: first) else { throw object.noPart(path) }
         let part = dataset[split]
@@ -50,7 +59,9 @@ extension Session {
 
     private func unknown<Object>(_ path: Path, among type: Object.Type, _ noun: String) -> Diagnostic {
         let fitting = names(of: type)
-        let near = Spelling.nearest(to: path.root, among: fitting)
+        var near = Spelling.nearest(to: path.root, among: fitting)
+        // A part of the network in use without the network's name.
+        if type == NetworkObject.self, let (name, network) = currentNetwork, network.model.module[path: path.root] != nil { near = ["\(name).\(path)"] }
         return Diagnostic(
             .unknownName, "Nothing here is called `\(path.root)`.", at: path.span,
             hint: near.isEmpty ? (fitting.isEmpty ? "The session has no \(noun) yet." : "Its \(noun)s: \(Self.listed(fitting)).") : nil, suggestions: near)

@@ -29,7 +29,7 @@ struct KernelCommand: ParsableCommand {
         var logger = Logger(label: "thaw.kernel", factory: { StandardErrorLog(label: $0) })
         logger.logLevel = level
         Session.keepMeasuredChoices()
-        do { try Kernel(.thaw, logger: logger).run(connectionFile: connectionFile, historyPath: noHistory ? nil : Self.historyPath) } catch {
+        do { try Kernel(.thaw(), logger: logger).run(connectionFile: connectionFile, historyPath: noHistory ? nil : Self.historyPath) } catch {
             throw CommandFailure("\(error)")
         }
         // At once: a cell that did not stop may be in the middle of what an orderly exit takes apart.

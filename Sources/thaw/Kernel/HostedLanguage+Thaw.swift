@@ -1,11 +1,14 @@
 import CommandLanguage
+import Foundation
 import JupyterKernel
 import Presentation
 import Workbench
 
 extension HostedLanguage {
     /// The language of this kernel.
-    static var thaw: HostedLanguage {
+    ///
+    /// - Parameter environment: where sessions find weights and keep their files.
+    static func thaw(environment: [String: String] = ProcessInfo.processInfo.environment) -> HostedLanguage {
         HostedLanguage(
             info: LanguageInfo(
                 implementation: "thaw", implementationVersion: Thaw.version, name: "thaw", version: Thaw.version, mimeType: "text/x-thaw",
@@ -16,7 +19,7 @@ extension HostedLanguage {
                     .init("torchvision's models", url: "https://docs.pytorch.org/vision/stable/models.html"),
                 ]),
             service: SessionService(LanguageFeatures(Session.vocabulary, facts: SessionFacts())),
-            makeInterpreter: { SessionInterpreter() })
+            makeInterpreter: { SessionInterpreter(environment: environment) })
     }
 }
 

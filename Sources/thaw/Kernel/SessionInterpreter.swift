@@ -5,7 +5,9 @@ import Workbench
 
 /// A session as the kernel's interpreter.
 final class SessionInterpreter: JupyterKernel.Interpreter {
-    private let session = Session(version: Thaw.version)
+    private let session: Session
+
+    init(environment: [String: String]) { session = Session(environment: environment, version: Thaw.version) }
 
     var languageService: any LanguageService { SessionService(session.features) }
 

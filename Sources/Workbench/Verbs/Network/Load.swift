@@ -19,7 +19,7 @@ enum Load: Verb {
             .connected("from", "source", .oneOf([.file(["pth", "pt", "th", "safetensors"]), .object(["state", "network", "layer"])]), isRequired: true, "a file, `best`, another network"),
             .flag("partial", "takes what fits and leaves the rest as it is"),
             .option("rename", .map(.text), "patterns over the source's names, and what they become"),
-            .option("only", .list(.oneOf([.path([]), .text])), "the parts of the network that are wanted"),
+            .option("only", .list(.oneOf([.path(["layer"]), .text])), "the parts of the network that are wanted"),
         ],
         examples: ["best = net.state_dict; load net from best", "save net to \"net.safetensors\"; load copy from \"net.safetensors\"", "load net from \"net.safetensors\" only=layer4"],
         setup: "net")

@@ -20,9 +20,9 @@ struct NetworkSelection {
 
     static let options: [Parameter] = [
         .positional("parts", .list(.path(["network"])), defaultText: "the whole network in use", "a network, or parts of one: paths, also with `*`"),
-        .connected("until", "until", .path([]), defaultText: "everything", "the layer where to stop, included", aliases: ["upto", "to"]),
+        .connected("until", "layer", .path(["layer"]), defaultText: "everything", "where to stop, included", aliases: ["until", "upto", "to"]),
         .option("kind", .list(.oneOf([.choice(layerKinds), .text])), "only layers of these kinds", aliases: ["type"]),
-        .option("except", .list(.path([])), "parts that are left as they are", aliases: ["but"]),
+        .option("except", .list(.path(["layer"])), "parts that are left as they are", aliases: ["but"]),
     ]
 
     static let layerKinds = ["BatchNorm2d", "BatchNorm1d", "Conv2d", "Linear", "LayerNorm"]
@@ -38,7 +38,7 @@ struct NetworkSelection {
         var chosen = Set<String>()
         if paths.isEmpty { chosen = Set(all) }
         for path in paths { chosen.formUnion(try Self.names(path, network, all)) }
-        if let stop = call.optionalPath("until") {
+        if let stop = call.optionalPath("layer") {
             let inner = try Self.inner(stop, name, network)
             let before = Set(try Self.until(inner, module, stop))
             switch direction {

@@ -8,7 +8,7 @@ enum Show: Verb {
         discussion:
             "What is shown depends on the thing: of a data set its classes and pictures, of a network its layers, of a parameter its figures and "
             + "their distribution, of the trainer its settings and history. A path alone on a line does the same.",
-        parameters: [.positional("what", .oneOf([.path(), .any]), "a name, a path such as `net.layer4.*.weight`, or a value")],
+        parameters: [.positional("what", .oneOf([.path(), .any]), "a name, a path such as `net.layer4.**.weight`, or a value")],
         examples: ["show bees", "show net.fc", "show trainer"], setup: "net")
 
     static func run(_ call: BoundCall, in session: Session) throws {

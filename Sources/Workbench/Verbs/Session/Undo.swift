@@ -12,7 +12,7 @@ enum Undo: Verb {
             + "undone, fewer when their weights take more than \(Format.bytes(PastStates.byteLimit)).",
         parameters: [
             .positional("cells", .integer(1...PastStates.limit), default: .integer(1), "how many cells"),
-            .connected("to", "snapshot", .oneOf([.path(), .text]), "a snapshot to go back to"),
+            .connected("to", "snapshot", .oneOf([.path(["snapshot"]), .text]), "a snapshot to go back to"),
         ], examples: ["rate = 0.1\nundo", "snapshot before\nrate = 0.1\nundo to before"])
 
     static func run(_ call: BoundCall, in session: Session) throws {

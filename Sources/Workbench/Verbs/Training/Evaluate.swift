@@ -51,7 +51,7 @@ extension Session {
             }
             split = named
         }
-        return (name, data, split ?? (data.val.isEmpty && !data.test.isEmpty ? .test : .val))
+        return (name, data, split ?? loadedPart(path) ?? (data.val.isEmpty && !data.test.isEmpty ? .test : .val))
     }
 
     /// Measures a network, from cached features where the last training left them.

@@ -21,7 +21,7 @@ enum Explain: Verb {
             .option(
                 "label", .text, defaultText: "the most probable class", "the class that is asked about",
                 aliases: ["class", "target"]),
-            .option("layer", .path([]), defaultText: "the last layer with an area", "the layer whose activations are weighed"),
+            .option("layer", .path(["layer"]), defaultText: "the last layer with an area", "the layer whose activations are weighed"),
             .option("n", .integer(1...64), default: .integer(4), "how many pictures at the most"),
         ], aliases: ["gradcam"],
         examples: [

@@ -27,7 +27,7 @@ enum FineTune: Verb {
                 "ratio", .number(1...1e6), default: .number(100),
                 "how many times more slowly the first layers learn than the head", aliases: ["lr_mult"]),
             .option(
-                "until", .path([]), defaultText: "the whole network",
+                "until", .path(["layer"]), defaultText: "the whole network",
                 "the part down to which the second phase thaws: `net.layer4`"),
         ] + TrainerSlot.all.filter { !["lr", "groups"].contains($0.name) }.map(\.parameter) + [
             .option("name", .text, defaultText: "run 1, run 2, …", "what the runs are called in `compare runs`")

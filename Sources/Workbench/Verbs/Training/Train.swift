@@ -19,7 +19,7 @@ enum Train: Verb {
                 "on", "data", .path(["dataset", "loader"]), defaultText: "the trainer's, else the newest", "what it learns from"),
             .option(
                 "epochs", .integer(1...1_000_000), default: .integer(1), "how often all pictures are seen",
-                aliases: ["n_epoch", "num_epochs", "max_epochs"]),
+                aliases: ["n_epoch", "n_epochs", "num_epochs", "max_epochs"]),
         ] + TrainerSlot.all.map(\.parameter) + [
             .option(
                 "name", .text, defaultText: "run 1, run 2, …", "what the run is called in `compare runs`",
@@ -61,6 +61,11 @@ extension Session {
                 .value, "\(verb) takes a whole data set: it learns from its train part and validates on its val part.",
                 at: path.span,
                 hint: "Write `on \(found.name)`.")
+        }
+        if let path, let split = loadedPart(path), split != .train {
+            throw Diagnostic(
+                .value, "\(verb) learns from train pictures, and `\(found.name)` is made of \(split.rawValue) pictures.", at: path.span,
+                hint: "Make a loader of the whole dataset or of its train part: its val part measures by itself.")
         }
         return (found.name, found.dataset)
     }
