@@ -144,6 +144,8 @@ let package = Package(
         tests(
             of: "Workbench",
             ["CommandLanguage", "Presentation", "Learning", "Imaging", "ModelZoo", "NeuralNetworks", "Tensors"]),
+        // The program as its kernel serves it, over the kernel tests' own bench (linked into Support).
+        tests(of: "thaw", ["ModelZoo", "JupyterKernel", "JupyterProtocol", "Workbench", "CommandLanguage", "Presentation"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -36,7 +36,8 @@ import Testing
         // Paths
         ("net.|", ["conv1", "bn1", "layer1"]), ("net.la|", ["layer1", "layer2", "layer3", "layer4"]), ("net.layer4.|", ["0", "1"]),
         ("net.layer4.1.|", ["conv1", "bn1", "conv2"]), ("net.layer4.1.conv2.|", ["weight"]), ("freeze net.lay|", ["layer1"]),
-        ("freeze net.layer1 net.layer2.|", ["0", "1"]), ("net.conv2|", ["layer1.0.conv2"]), ("net.*.1.b|", ["bn1"]), ("net.layer*.|", ["0"]),
+        ("freeze net.layer1 net.layer2.|", ["0", "1"]), ("net.conv2|", ["layer1.0.conv2"]), ("net.*.1.b|", ["bn1"]), ("net.**.conv|", ["conv1", "conv2"]), ("net.**.|", ["conv1", "bn1", "layer1"]), ("net.**.1.|", ["conv1", "bn1", "conv2"]),
+        ("freeze net.layer2.**.b|", ["bn1", "bias"]), ("net.**.fc.|", ["weight", "bias", "-conv1"]), ("net.**.**.we|", ["weight"]), ("net.nothing.**.|", ["-conv1"]), ("net.layer*.|", ["0"]),
         ("bees.tr|", ["train", "transform"]), ("bees.train.|", ["transform"]), ("show batch bees.|", ["train", "val"]), ("net.un|", ["until"]),
         ("nothing.|", ["-conv1"]), ("bees.train[3].|", ["-transform"]), ("x = net.sta|", ["state_dict"]), ("x = nothing[|", ["\"ants\""]), ("train lr=net.|", ["conv1"]),
         // Texts
@@ -103,7 +104,7 @@ import Testing
     }
 
     /// However large a network is, few of its places are looked at.
-    @Test(arguments: [("deep.|", 2), ("deep.layer3.35.|", 2), ("deep.layer3.35.conv2.w|", 2), ("freeze deep.lay|", 2), ("deep.weig|", 257), ("deep.**.1.|", 257), ("x = deep.*.*.*.|", 257)])
+    @Test(arguments: [("deep.|", 2), ("deep.layer3.35.|", 2), ("deep.layer3.35.conv2.w|", 2), ("freeze deep.lay|", 2), ("deep.weig|", 257), ("deep.**.1.|", 257), ("deep.**.conv|", 257), ("deep.**.**.*.**.w|", 257), ("x = deep.*.*.*.|", 257)])
     func work(marked: String, bound: Int) {
         let deep = CountedThing()
         let (source, cursor) = Self.cursor(marked)

@@ -6,13 +6,13 @@ import Testing
 
 /// Inputs that nobody would write: no trap, no hang, and every error has its place inside the source.
 @Suite struct FuzzTests {
-    /// A million inputs in all where the language is optimised; `THAW_FUZZ_ROUNDS` asks for another number. What ever failed is kept in
-    /// `Fixtures/seeds.txt`.
+    /// The language by itself, over a vocabulary made for tests; a million inputs go through the whole one in `WorkbenchTests`.
+    /// `THAW_FUZZ_ROUNDS` asks for another number. What ever failed is kept in `Fixtures/seeds.txt`.
     private static let rounds: Int = {
         #if DEBUG
-            let usual = 60_000
+            let usual = 20_000
         #else
-            let usual = 700_000
+            let usual = 200_000
         #endif
         return ProcessInfo.processInfo.environment["THAW_FUZZ_ROUNDS"].flatMap(Int.init) ?? usual
     }()

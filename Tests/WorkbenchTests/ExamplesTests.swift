@@ -16,6 +16,7 @@ import Testing
     static let declared: [Declared] =
         Session.vocabulary.verbs.map { Declared(name: $0.name, setup: $0.setup, examples: $0.examples) }
         + Session.vocabulary.constructors.map { Declared(name: $0.name, setup: $0.setup, examples: $0.examples) }
+        + Guide.pages.map { Declared(name: "help \($0.name)", setup: "net", examples: $0.examples) }
 
     @Test(arguments: Desk.setups.keys.sorted())
     func examplesRun(setup: String) throws {

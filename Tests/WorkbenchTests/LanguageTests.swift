@@ -29,10 +29,10 @@ import Testing
         ("net = resnet18(pretrained=True)", "`weights=imagenet`"), ("net = resnet18(num_classes=3)", "✓"),
         ("t = transforms.Compose([transforms.Resize(256)])", "A pipeline is a list"), ("t = Compose([Resize(256)])", "A pipeline is a list"), ("t = [Resize(256), CenterCrop(224), ToTensor]", "✓"),
         ("t = [Resize((256, 256)), ToTensor()]", "✓"), ("data = datasets.ImageFolder(\"pictures\")", "Datasets need no prefix"),
-        ("loader = DataLoader(bees, batch_size=4, shuffle=True, num_workers=0)", "✓"), ("loader = DataLoader(bees.train, batch_size=4)", "should be a dataset"),
+        ("loader = DataLoader(bees, batch_size=4, shuffle=True, num_workers=0)", "✓"), ("loader = DataLoader(bees.train, batch_size=4)", "✓"),
         ("loss.backward()", "`train` does the steps"), ("optimizer.zero_grad()", "`train` does the steps"), ("device = torch.device(\"cuda:0\")", "`set device"), ("device", "`set device"),
         ("net.layer1[0].conv1.weight", "✓"), ("net.layer1.0.conv1.weight", "✓"), ("net.conv1.weight.shape", "Shapes stand in"), ("net.fc.weight.data", "shows the values"), ("bees.classes", "✓"),
-        ("bees.class_to_idx", "`bees.classes`"), ("bees[0]", "Did you mean `bees.train`"), ("bees.train[0]", "✓"), ("class_names = bees.classes", "✓"),
+        ("bees.class_to_idx", "`bees.classes`"), ("bees[0]", "Did you mean `bees.train[0]`"), ("bees.bugs", "Did you mean `bees.train[\"bugs\"]`"), ("net.layer4.*.weight", "Did you mean `net.layer4.**.weight`"), ("net.fc = Linear(clases)", "Did you mean `classes`"), ("bees.train[0]", "✓"), ("class_names = bees.classes", "✓"),
         // Keras and fastai
         ("model.compile(optimizer=\"adam\")", "train net on data optimizer=Adam"), ("net.compile(optimizer=Adam)", "train net on data optimizer=Adam"),
         ("net.fit(bees, epochs=5)", "`train net on data epochs=5`"), ("net.summary()", "`show net`"), ("net.trainable = False", "`freeze net`"), ("net.layers", "`show net` lists"),
@@ -167,7 +167,9 @@ import Testing
         ("set device |", ["onednn", "openblas"]), ("set exact |", ["true", "false"]), ("bees.|", ["train", "val"]),
         ("bees.train.transform = [RandomH|", ["RandomHorizontalFlip"]), ("show con|", ["confusion"]), ("net = resnet18(weights=|", ["imagenet", "none"]),
         ("predict \"pic|", ["picture.png", "pictures/"]), ("run \"|", ["lesson.thaw"]), ("delete |", ["bees", "net"]), ("train scheduler=StepLR(|", ["step_size="]),
-        ("undo |", ["to"]), ("help opt|", ["optimizers"]), ("fre|", ["freeze"]), ("save |", ["session", "net"]), ("explore |", ["net", "bees"]),
+        ("undo |", ["to"]), ("help opt|", ["optimizers"]), ("fre|", ["freeze"]), ("net.**.conv|", ["conv1", "conv2", "conv3"]), ("freeze net.**.wei|", ["weight"]), ("freeze net until |", ["layer1", "layer4", "net"]),
+        ("freeze net except=la|", ["layer1", "layer4"]), ("net.head = Lin|", ["Linear"]), ("undo to |", ["before"]), ("set |", ["seed", "threads"]), ("find |", ["lr"]),
+        ("find lr |", ["net"]), ("evaluate net on |", ["bees", "loader"]), ("help pa|", ["paths"]), ("save |", ["session", "net"]), ("explore |", ["net", "bees"]),
         ("load net from \"|", []), ("train net on bees lr=1e-3 mom|", []),
     ]
 
@@ -175,7 +177,7 @@ import Testing
         try ScratchFolder.use { folder in
             try folder.fill(train: 1, val: 1)
             let desk = Desk()
-            desk.run("bees = ImageFolder(\"pictures\"); net = resnet152()")
+            desk.run("bees = ImageFolder(\"pictures\"); net = resnet152(); loader = DataLoader(bees.train); lr = 0.1; snapshot before")
             let features = desk.session.features
             for (marked, expected) in Self.completions {
                 let before = marked.prefix { $0 != "|" }
@@ -208,7 +210,7 @@ import Testing
             desk.run("bees = ImageFolder(\"pictures\"); net = resnet18()")
             let features = desk.session.features
             for (marked, expected) in [
-                ("train net on bees ep|ochs=5", "epochs"), ("net.layer4.1.conv2.wei|ght", "weight"), ("fre|eze net", "freeze"), ("SG|D(lr=1)", "SGD"),
+                ("train net on bees ep|ochs=5", "epochs"), ("net.layer4.1.conv2.wei|ght", "trainer: lr 0.001, group all"), ("net.layer4.1.conv2.wei|ght", "mean "), ("net.layer4.1.con|v2", "output 512×7×7"), ("fre|eze net", "freeze"), ("SG|D(lr=1)", "SGD"),
                 ("be|es", "pictures"), ("bees.tr|ain", "train"), ("train|er", "epochs so far"), ("x = cl|asses", "classes"), ("net.fc|", "Linear"),
             ] {
                 let before = marked.prefix { $0 != "|" }

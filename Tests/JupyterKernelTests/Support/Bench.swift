@@ -6,8 +6,10 @@ import Testing
 
 /// A whole kernel beside its sockets, driven message by message; the test is its wire thread.
 final class Bench {
-    let stage = Stage()
+    let stage: Stage
     let assembly: Assembly
+    /// How many seconds one message may take; less than a cell takes whose thread is stuck.
+    private let patience: Int
     private let author = Author(key: Array("secret".utf8))
     private let signer = Signer(key: Array("secret".utf8))
     private var format = WireFormat(key: Array("secret".utf8))
@@ -20,9 +22,15 @@ final class Bench {
     private(set) var sent: [Sent] = []
     private var reported = 0
 
-    init(historyPath: String? = nil) {
+    /// - Parameters:
+    ///   - language: what the kernel speaks.
+    ///   - stage: what the test and its cells share.
+    ///   - patience: in seconds, how long a message may take.
+    init(_ language: HostedLanguage, stage: Stage = Stage(), historyPath: String? = nil, patience: Int = Pause.longest) {
+        self.stage = stage
+        self.patience = patience
         let bell = self.bell
-        assembly = Assembly(Toy.language(stage), historyPath: historyPath, capturesOutput: false, ports: [("shell_port", 5)]) {
+        assembly = Assembly(language, historyPath: historyPath, capturesOutput: false, ports: [("shell_port", 5)]) {
             bell.signal()
         }
         _ = lines { $0.state == "starting" }
@@ -81,7 +89,7 @@ final class Bench {
 
     /// The lines since the last time, up to a message.
     func lines(until isLast: (Sent) -> Bool) -> [String] {
-        let found = Pause.until {
+        let found = Pause.until(seconds: patience) {
             if sent[reported...].contains(where: isLast) { return true }
             pump()
             return sent[reported...].contains(where: isLast)

@@ -38,11 +38,14 @@ final class Stage: Sendable {
 enum Pause {
     static func briefly() { DispatchSemaphore(value: 0).wait(milliseconds: 1) }
 
+    /// Seconds that no healthy test takes.
+    static let longest = 30
+
     /// Waits until something holds.
     ///
-    /// - Returns: false if it still doesn't after half a minute, which no healthy test takes.
-    static func until(_ condition: () -> Bool) -> Bool {
-        let deadline = DispatchTime.now() + .seconds(30)
+    /// - Returns: false if it still doesn't after so long.
+    static func until(seconds: Int = longest, _ condition: () -> Bool) -> Bool {
+        let deadline = DispatchTime.now() + .seconds(seconds)
         while !condition() {
             if DispatchTime.now() > deadline { return false }
             briefly()

@@ -15,6 +15,14 @@ enum Toy {
     }
 }
 
+extension Bench {
+    /// A kernel of the toy language.
+    convenience init(historyPath: String? = nil) {
+        let stage = Stage()
+        self.init(Toy.language(stage), stage: stage, historyPath: historyPath)
+    }
+}
+
 /// Completion among words; a cell that ends with `{` goes on, one with `}` is wrong.
 struct ToyService: LanguageService {
     var words: [String]

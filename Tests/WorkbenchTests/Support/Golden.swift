@@ -1,0 +1,1 @@
+../../CommandLanguageTests/Support/Golden.swift

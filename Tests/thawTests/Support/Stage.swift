@@ -1,0 +1,1 @@
+../../JupyterKernelTests/Support/Stage.swift
