@@ -114,6 +114,11 @@ import Testing
         #expect(!warnings.contains { if case .bodyAsFastAsFreshHead = $0 { true } else { false } })
         model.weights = "imagenet"
         #expect(try trainer.facts(model, on: lopsided.data(), epochs: 1).warnings.contains(.bodyAsFastAsFreshHead(rate: 0.05)))
+        // A head of two layers, both new: nothing pretrained learns beside them.
+        model = model.withFrozenBody
+        try model.replace(path: "fc", with: Module.sequential([.layer(.linear(nil, 5)), .layer(.linear(nil, 2))]))
+        #expect(model.trainableNames.count == 4 && model.fresh == Set(model.trainableNames))
+        #expect(try !trainer.facts(model, on: lopsided.data(), epochs: 1).warnings.contains(.bodyAsFastAsFreshHead(rate: 0.05)))
         for warning in warnings { #expect(!warning.description.isEmpty) }
     }
 

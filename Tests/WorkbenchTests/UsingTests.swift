@@ -76,7 +76,8 @@ import Testing
         try Self.trained { desk in
             let one = desk.run("predict \"picture.png\" top=2")
             #expect(one.contains("picture.png") && one.contains("%"))
-            desk.run("predict bees.val to=\"out.csv\" n=0")
+            let told = desk.run("predict bees.val to=\"out.csv\" n=0")
+            #expect(told.contains("9 predictions written to out.csv") && !told.contains("probability"))
             let lines = try String(contentsOfFile: "out.csv", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 10)
             #expect(lines[0] == "image,class,probability,bugs,flowers,fruit")
@@ -105,6 +106,9 @@ import Testing
         try Self.trained { desk in
             let text = desk.run("explain bees.val[0] label=\"fruit\"")
             #expect(text.contains("fruit") && text.contains("by relu2"))
+            // A class that is asked about is no answer, so it can't be wrong or right.
+            #expect(!text.contains("✓") && !text.contains("✗"))
+            #expect(desk.run("explain bees.val[0]").contains { $0 == "✓" || $0 == "✗" })
             #expect(desk.run("explain \"picture.png\" layer=net.conv1").contains("by conv1"))
             #expect(
                 desk.problem("explain \"picture.png\" label=\"wasps\"").contains("there is no class wasps")

@@ -45,9 +45,16 @@ extension ModelState {
         let declared = module.parameterDeclarations.map { (name: $0.name, shape: $0.declaration.shape) }
         let report = Checkpoint.match(state, into: declared, rename: rename, only: only)
         guard report.isCredible else { return report }
-        for entry in report.loaded { parameters[entry.name] = entry.tensor }
-        weights = source
+        take(report, source: source)
         return report
+    }
+
+    /// Takes over what a report says fits. What was random before and got nothing counts as ``fresh``.
+    public mutating func take(_ report: LoadReport, source: String) {
+        if weights == "none" { fresh = Set(parameters.names) }
+        for entry in report.loaded { parameters[entry.name] = entry.tensor }
+        fresh.subtract(report.loaded.map(\.name))
+        weights = source
     }
 
     /// A network of the zoo with the weights of a published file, and what fitted.
@@ -126,6 +133,8 @@ extension ModelState {
         let outputs = try? graph().outputShape
         module = resolved
         parameters = store
+        self.fresh.subtract(before.map(\.name))
+        self.fresh.formUnion(fresh.names)
         freeze.forget(path: path)
         if let reopened { freeze.forget(path: reopened) }
         if try graph().outputShape != outputs { classes = [] }

@@ -22,6 +22,8 @@ public struct ModelState: Sendable {
     public var classes: [String]
     /// Where the weights are from: `imagenet`, a file, `none`.
     public var weights: String
+    /// Parameters whose values were drawn at random beside weights from elsewhere, a new head's for one: they have nothing to lose. Not saved.
+    public var fresh: Set<String> = []
 
     public init(
         architecture: String, module: Module, parameters: ParameterStore, inputShape: Shape, preprocessing: TransformPipeline,

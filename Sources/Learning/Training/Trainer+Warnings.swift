@@ -58,7 +58,7 @@ extension Trainer {
         // A network from random weights has no features to lose.
         guard model.weights != "none", let head = model.head else { return result }
         func isHead(_ name: String) -> Bool { name.hasPrefix(head + ".") }
-        let body = frontier.trainable.filter { !isHead($0) }
+        let body = frontier.trainable.filter { !isHead($0) && !model.fresh.contains($0) }
         guard !body.isEmpty else { return result }
         let bodyRate = body.compactMap { groups[$0]?.learningRate }.max() ?? 0
         let headRate = frontier.trainable.filter(isHead).compactMap { groups[$0]?.learningRate }.max()

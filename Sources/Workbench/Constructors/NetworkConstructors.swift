@@ -50,9 +50,11 @@ enum SequentialNetwork: Constructor {
         if let origin, origin.inputShape != shape { preprocessing = Preprocessing(resize: side * 8 / 7, crop: side).pipeline }
         var model = try ModelState(
             module: row.module, inputShape: shape, preprocessing: preprocessing, seed: session.state.trainer.settings.seed)
+        model.fresh = Set(model.parameters.names)
         for name in row.parameters.names {
             guard let tensor = row.parameters[name], model.parameters[name]?.shape == tensor.shape else { continue }
             model.parameters[name] = tensor
+            model.fresh.remove(name)
         }
         model.freeze.freeze(row.frozen)
         if let origin {

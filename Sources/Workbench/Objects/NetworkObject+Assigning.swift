@@ -91,6 +91,7 @@ extension NetworkObject {
             carried.append(full)
             if part.frozen.contains(name) { model.freeze.freeze([full]) }
         }
+        model.fresh.subtract(carried)
         return carried
     }
 

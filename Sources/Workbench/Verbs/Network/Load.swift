@@ -41,8 +41,7 @@ enum Load: Verb {
             session.output.show(LoadedReport(report, name: target, source: source.name, isTaken: false).bundle)
             throw refusal(report, call, source.name, target)
         }
-        for entry in report.loaded { network.model.parameters[entry.name] = entry.tensor }
-        network.model.weights = source.weights
+        network.model.take(report, source: source.weights)
         takeClasses(&network, source, report)
         network.origin = network.model.parameters
         session.put(network, as: name)

@@ -60,8 +60,10 @@ enum Explain: Verb {
                 else { continue }
                 let said = classes[map.target]
                 let share = Format.percent(Double(map.probabilities[map.target]))
-                let truth = chosen.truths[file].map { $0 == said ? "" : ", is \($0)" } ?? ""
-                let mood: Mood = chosen.truths[file].map { $0 == said ? .good : .bad } ?? .plain
+                // A class that was asked about is not the network's answer: it is neither right nor wrong.
+                let isAnswer = target == nil
+                let truth = chosen.truths[file].map { isAnswer && $0 == said ? "" : ", is \($0)" } ?? ""
+                let mood: Mood = chosen.truths[file].flatMap { isAnswer ? ($0 == said ? .good : .bad) : nil } ?? .plain
                 items.append(try seen.item(Predict.shortName(file) + truth, width: width))
                 items.append(try seen.overlaid(with: map).item("\(said) \(share), by \(map.layer)", mood: mood, width: width))
                 progress(index + 1, files.count)

@@ -21,7 +21,7 @@ enum Predict: Verb {
             .option(
                 "views", .integer(1...2), default: .integer(1), "2 averages over each picture and its mirror image",
                 aliases: ["tta"]),
-            .option("n", .count, default: .integer(12), "how many pictures are shown; the table lists all of them, or as many as are asked for here", aliases: ["show"]),
+            .option("n", .count, default: .integer(12), "how many pictures are shown; the table lists all of them, or as many as are asked for here; 0 with `to` shows nothing", aliases: ["show"]),
         ], examples: ["predict \"picture.png\"", "predict bees.val to \"out.csv\" top=2 n=4", "predict net \"picture.png\""],
         setup: "trained")
 
@@ -40,7 +40,12 @@ enum Predict: Verb {
         let count = try call.integer("n")
         show(
             predictions, truths, by: name, network, top: try call.integer("top"), pictures: count,
-            listed: call.isGiven("n") && count > 0 ? count : predictions.count, in: session)
+            listed: listed(count, call, of: predictions.count), in: session)
+    }
+
+    private static func listed(_ count: Int, _ call: BoundCall, of all: Int) -> Int {
+        guard call.isGiven("n") else { return all }
+        return count > 0 ? count : call.isGiven("file") ? 0 : all
     }
 
     private static func show(
@@ -59,8 +64,10 @@ enum Predict: Verb {
                 })
             report.append(.images(grid))
         }
-        report.append(.table(table(Array(predictions.prefix(listed)), truths, top: top, limit: session.state.display.rows)))
-        if listed < predictions.count {
+        if listed > 0 {
+            report.append(.table(table(Array(predictions.prefix(listed)), truths, top: top, limit: session.state.display.rows)))
+        }
+        if listed > 0, listed < predictions.count {
             report.append(.text("And \(Format.counted(predictions.count - listed, "more picture")): `to \"predictions.csv\"` writes them all."))
         }
         let failures = predictions.filter { $0.failure != nil }
