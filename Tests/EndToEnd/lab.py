@@ -156,6 +156,14 @@ class Notebook:
     def screenshot(self, name):
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
+    def photograph(self, name, number):
+        """A picture of the page as people have it before them, a code cell at its top."""
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": 1280, "height": 880})
+        self.code_cell(number).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+        self.screenshot(name)
+        self.page.set_viewport_size(before)
+
     # Kernel and page
 
     def wait_until_ready(self):

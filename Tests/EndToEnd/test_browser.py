@@ -266,7 +266,30 @@ class Page(unittest.TestCase):
             self.assertNotIn("Error displaying widget", page.output(number))
             page.code_cell(number).scroll_into_view_if_needed()
             page.screenshot(f"quickstart-{number + 1:02}")
+            self.look_at(page, number)
         self.assertEqual(page.problems, [])
+
+    def look_at(self, page, number):
+        """What a reader has to see under a cell of the quickstart: its facts as text, its pictures as pictures."""
+        cell = page.code_cell(number)
+        source, shown = cell.locator(".cm-content").inner_text().strip(), page.output(number)
+
+        def images(kind):
+            return cell.locator(f".jp-OutputArea-output img[src^='data:image/{kind}']").evaluate_all("all => all.filter(one => one.naturalWidth > 0).length")
+
+        if source.startswith("show batch"):
+            self.assertEqual(images("png") + images("jpeg"), 5)
+        elif source.startswith("params"):
+            self.assertIn("Params to learn: classifier.1.weight, classifier.1.bias", shown)
+        elif source.startswith("train"):
+            self.assertIn("8 epochs in", shown)
+            self.assertGreaterEqual(images("svg+xml"), 1, "there are no curves")
+            page.photograph("jupyterlab", number)
+        elif source == "evaluate":
+            self.assertRegex(shown, r"accuracy\s+\d+\.\d %\s+\(\d+ of 76; 95 % interval")
+        elif source.startswith("predict"):
+            self.assertGreaterEqual(images("png") + images("jpeg"), 2)
+            self.assertIn("bugs", shown)
 
 
 if __name__ == "__main__":
