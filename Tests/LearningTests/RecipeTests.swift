@@ -122,6 +122,21 @@ import Testing
         for warning in warnings { #expect(!warning.description.isEmpty) }
     }
 
+    @Test func aScheduleThatGoesOnIsTold() throws {
+        var trainer = TinyTask.trainer { $0.schedule = .step(size: 1, gamma: 0.1) }
+        var model = try TinyTask.model()
+        func told() throws -> LearningWarning? {
+            try trainer.facts(model, on: task.data(), epochs: 1).warnings.first { if case .scheduleWentDown = $0 { true } else { false } }
+        }
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        #expect(try told() == nil)
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        let warning = try #require(try told())
+        #expect(warning.description.contains("makes 0.0005 of the rate 0.05"), "\(warning)")
+        trainer.settings.schedule = .fixed
+        #expect(try told() == nil)
+    }
+
     @Test func balancing() throws {
         #expect(ClassBalance(labels: [0, 0, 0, 1], classes: 2).weights == [2.0 / 3, 2])
         #expect(ClassBalance(labels: [0, 0, 2, 2], classes: 3).weights == [1, 0, 1])

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Something that is allowed and that people usually regret. Cases carry the facts; `description` makes the sentence.
 public enum LearningWarning: Hashable, Sendable {
     /// The largest class has `ratio` times the pictures of the smallest.
@@ -16,6 +18,8 @@ public enum LearningWarning: Hashable, Sendable {
     case highRateAfterUnfreeze(rate: Double, layers: [String])
     /// The body learns no slower than a head that has not trained for a whole epoch.
     case bodyAsFastAsFreshHead(rate: Double)
+    /// A schedule that goes on from an earlier training has all but stopped this one.
+    case scheduleWentDown(schedule: String, epoch: Int, given: Double, actual: Double)
     /// A last batch of one picture is left out while BatchNorm trains.
     case loneSampleDropped
     /// Pictures of one content in two parts.
@@ -50,6 +54,8 @@ extension LearningWarning: CustomStringConvertible {
             "\(layers.joined(separator: ", ")) \(layers.count == 1 ? "was" : "were") just unfrozen and will learn at \(rate): pretrained layers usually want a tenth of the head's rate or less"
         case .bodyAsFastAsFreshHead(let rate):
             "pretrained layers learn as fast as the new head (\(rate)): train the head first, or give the body a lower rate (lr=1e-5..1e-3)"
+        case .scheduleWentDown(let schedule, let epoch, let given, let actual):
+            "\(schedule) goes on after epoch \(epoch) and makes \(Self.rate(actual)) of the rate \(Self.rate(given)): scheduler=none, or another one, begins anew"
         case .loneSampleDropped: "a last batch of one picture is left out while BatchNorm trains"
         case .leak(let count, let first, let second):
             "\(count) \(count == 1 ? "picture is" : "pictures are") in both \(first.rawValue) and \(second.rawValue): figures will flatter"
@@ -59,6 +65,9 @@ extension LearningWarning: CustomStringConvertible {
             "only \(count) validation pictures: one of them is worth \(Self.short(share * 100)) %"
         }
     }
+
+    /// Three digits of a rate, whatever its size.
+    private static func rate(_ value: Double) -> String { String(format: "%.3g", value) }
 
     private static func short(_ value: Double) -> String {
         let rounded = (value * 10).rounded() / 10

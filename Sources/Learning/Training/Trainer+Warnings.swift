@@ -7,7 +7,8 @@ extension Trainer {
     func warnings(
         _ given: ModelState, _ model: ModelState, _ data: Dataset, _ graph: Graph, _ frontier: Frontier,
         _ groups: ParameterGroups,
-        _ order: EpochOrder, _ start: TrainingFacts.Start, train: PictureSource, val: PictureSource?
+        _ order: EpochOrder, _ start: TrainingFacts.Start, _ schedule: (rates: Schedule, progress: ScheduleState), train: PictureSource,
+        val: PictureSource?
     ) -> [LearningWarning] {
         var result: [LearningWarning] = []
         let counts = data.train.classCounts
@@ -31,7 +32,7 @@ extension Trainer {
         }
         if let warning = model.sizeWarning(since: given) { result.append(warning) }
         result += batchNormWarnings(model, graph, order)
-        result += rateWarnings(model, frontier, groups, start)
+        result += rateWarnings(model, frontier, groups, start, schedule)
         return result
     }
 
@@ -52,16 +53,26 @@ extension Trainer {
     }
 
     private func rateWarnings(
-        _ model: ModelState, _ frontier: Frontier, _ groups: ParameterGroups, _ start: TrainingFacts.Start
+        _ model: ModelState, _ frontier: Frontier, _ groups: ParameterGroups, _ start: TrainingFacts.Start,
+        _ schedule: (rates: Schedule, progress: ScheduleState)
     ) -> [LearningWarning] {
         var result = groups.groups.filter { $0.learningRate == 0 }.map { LearningWarning.rateIsZero(group: $0.name) }
+        // A rate as the first step will have it: a schedule that goes on has changed what was given.
+        func rate(_ name: String) -> Double? {
+            groups[name].map { schedule.rates.learningRate(base: $0.learningRate, at: schedule.progress) }
+        }
+        let given = groups.groups.map(\.learningRate).max() ?? 0
+        let actual = schedule.rates.learningRate(base: given, at: schedule.progress)
+        if schedule.progress != ScheduleState(), given > 0, actual < given / 50 {
+            result.append(.scheduleWentDown(schedule: schedule.rates.name, epoch: state.epoch, given: given, actual: actual))
+        }
         // A network from random weights has no features to lose.
         guard model.weights != "none", let head = model.head else { return result }
         func isHead(_ name: String) -> Bool { name.hasPrefix(head + ".") }
         let body = frontier.trainable.filter { !isHead($0) && !model.fresh.contains($0) }
         guard !body.isEmpty else { return result }
-        let bodyRate = body.compactMap { groups[$0]?.learningRate }.max() ?? 0
-        let headRate = frontier.trainable.filter(isHead).compactMap { groups[$0]?.learningRate }.max()
+        let bodyRate = body.compactMap(rate).max() ?? 0
+        let headRate = frontier.trainable.filter(isHead).compactMap(rate).max()
         let headEpochs = frontier.trainable.filter(isHead).map { state.trainedEpochs[$0] ?? 0 }.min() ?? 0
         // A rate that moves a weight by itself in a few hundred steps: what counts as high differs by a factor of ten between
         // adaptive rules and SGD.
@@ -75,7 +86,7 @@ extension Trainer {
         }
         let thawed = body.filter { state.freeze.frozen.contains($0) }
         guard !thawed.isEmpty else { return result }
-        let thawedRate = thawed.compactMap { groups[$0]?.learningRate }.max() ?? 0
+        let thawedRate = thawed.compactMap(rate).max() ?? 0
         let lastRate = history.epochs.last?.learningRates.last?.rate ?? .infinity
         if thawedRate > high || thawedRate >= lastRate {
             let parts = thawed.map { String($0.split(separator: ".")[0]) }

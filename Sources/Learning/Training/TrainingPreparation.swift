@@ -97,7 +97,7 @@ extension Trainer {
             batchSize: settings.batchSize, batchesPerEpoch: order.batchCount, stepsPerEpoch: steps,
             optimizer: settings.optimizer.name, schedule: settings.schedule.name, loss: loss.name, cache: cache.fact,
             memory: nil, start: from.start,
-            warnings: warnings(given, model, data, graph, frontier, groups, order, from.start, train: train, val: val))
+            warnings: warnings(given, model, data, graph, frontier, groups, order, from.start, (schedule, progress), train: train, val: val))
         return TrainingPreparation(
             model: model, graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule,
             progress: progress,

@@ -23,6 +23,7 @@ struct NetworkDrawing {
     init(_ graph: Graph, module: Module, prefix: String, depth: Int, plan: FreezePlan) {
         let length = prefix.isEmpty ? 0 : prefix.split(separator: ".").count
         var place = [Int](repeating: -1, count: graph.nodes.count)
+        func below(_ path: String) -> String { prefix.isEmpty || path == prefix ? path : String(path.dropFirst(prefix.count + 1)) }
         for (index, node) in graph.nodes.enumerated() {
             let isInside = prefix.isEmpty || node.path == prefix || node.path.hasPrefix(prefix + ".")
             guard isInside || index == 0 else { continue }
@@ -33,8 +34,8 @@ struct NetworkDrawing {
             if isGroup, let last = boxes.indices.last, boxes[last].path == path, boxes[last].kind == module[path: path]?.kind {
                 place[index] = last
             } else {
-                var box = Box(path: path, title: Self.title(node, path, isGroup), kind: isGroup ? module[path: path]?.kind ?? "" : Self.kind(node), shape: node.shape)
-                if index == 0 { box = Box(path: "", title: "input", kind: "", shape: node.shape) }
+                var box = Box(path: path, title: Self.title(node, below(path), isGroup), kind: isGroup ? module[path: path]?.kind ?? "" : Self.kind(node), shape: node.shape)
+                if index == 0 { box = Box(path: "", title: prefix.isEmpty ? "input" : "input of \(prefix)", kind: "", shape: node.shape) }
                 boxes.append(box)
                 place[index] = boxes.count - 1
             }
@@ -68,7 +69,8 @@ struct NetworkDrawing {
 
     // MARK: - Drawing
 
-    private static let boxWidth = 250.0
+    /// Boxes are as wide as the longest title needs.
+    private var boxWidth: Double { max(200, 24 + 7.2 * Double(boxes.map { Self.heading($0).count }.max() ?? 0)) }
     private static let boxHeight = 34.0
     private static let step = 52.0
     private static let left = 20.0
@@ -86,7 +88,8 @@ struct NetworkDrawing {
             used[free].append(line)
             laneOf["\(line.from)>\(line.to)"] = free
         }
-        let width = Self.left + Self.boxWidth + Double(used.count + 1) * Self.lane + 20
+        let boxWidth = self.boxWidth
+        let width = Self.left + boxWidth + Double(used.count + 1) * Self.lane + 20
         let height = Double(boxes.count) * Self.step + 24
         var parts: [HTML] = [
             """
@@ -94,8 +97,8 @@ struct NetworkDrawing {
             """
         ]
         for (index, box) in boxes.enumerated() {
-            for input in box.inputs { parts.append(Self.line(from: input, to: index, lane: laneOf["\(input)>\(index)"])) }
-            parts.append(Self.drawn(box, row: index))
+            for input in box.inputs { parts.append(Self.line(from: input, to: index, lane: laneOf["\(input)>\(index)"], boxWidth)) }
+            parts.append(Self.drawn(box, row: index, boxWidth))
         }
         return
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Int(width))\" height=\"\(Int(height))\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"network graph\" font-family=\"system-ui, sans-serif\" style=\"\(HTML.colorOfPage)\">\(parts.joined().markup)</svg>"
@@ -103,7 +106,7 @@ struct NetworkDrawing {
 
     private static func top(_ row: Int) -> Double { 12 + Double(row) * step }
 
-    private static func line(from: Int, to: Int, lane: Int?) -> HTML {
+    private static func line(from: Int, to: Int, lane: Int?, _ boxWidth: Double) -> HTML {
         let middle = left + boxWidth / 2
         let path: String
         if let lane {
@@ -116,11 +119,13 @@ struct NetworkDrawing {
         return HTML(markup: "<path d=\"\(path)\" fill=\"none\" stroke=\"currentColor\" stroke-opacity=\"0.55\" marker-end=\"url(#thaw-arrow)\"/>")
     }
 
-    private static func drawn(_ box: Box, row: Int) -> HTML {
+    private static func heading(_ box: Box) -> String { [box.title, box.kind].filter { !$0.isEmpty }.joined(separator: "  ") }
+
+    private static func drawn(_ box: Box, row: Int, _ boxWidth: Double) -> HTML {
         let y = top(row)
         let color = box.parameters == 0 ? "#888888" : box.trainable == 0 ? Palette.series[4] : Palette.series[1]
         let state = box.parameters == 0 ? "" : box.trainable == 0 ? "frozen" : box.trainable == box.parameters ? "trains" : "trains in part"
-        let title = [box.title, box.kind].filter { !$0.isEmpty }.joined(separator: "  ")
+        let title = heading(box)
         let facts = [box.shape.description, box.parameters > 0 ? "\(Format.short(box.parameters)) \(state)" : ""].filter { !$0.isEmpty }.joined(separator: " · ")
         let rectangle = HTML(
             markup:
