@@ -133,6 +133,27 @@ import Testing
         }
     }
 
+    /// A large network is compiled for many seconds, convolution by convolution.
+    @Test(arguments: Backend.allCases.filter(\.isAvailable)) func compilingCanBeInterrupted(backend: Backend) throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        let options = ExecutionOptions(backend: backend)
+        var asked = 0
+        func isInterrupted() -> Bool {
+            asked += 1
+            return asked == 4
+        }
+        #expect(throws: ExecutionError.interrupted) {
+            try TrainingPlan(
+                graph, parameters: store, freeze: FreezePlan(), batchSize: 2, options: options, isInterrupted: isInterrupted)
+        }
+        #expect(asked == 4)
+        guard backend == .oneDNN else { return }
+        asked = 2
+        #expect(throws: ExecutionError.interrupted) {
+            try InferencePlan(graph, parameters: store, batchSize: 2, options: options, isInterrupted: isInterrupted)
+        }
+    }
+
     @Test func batchThatCantFitNamesTheLargest() throws {
         let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
         #expect {

@@ -37,7 +37,9 @@ struct InferenceProgram {
     /// The last node that reads each value.
     private let lastRead: [Int]
 
-    init(_ graph: FusedGraph, batchSize: Int, options: ExecutionOptions) throws(ExecutionError) {
+    init(
+        _ graph: FusedGraph, batchSize: Int, options: ExecutionOptions, isInterrupted: () -> Bool
+    ) throws(ExecutionError) {
         self.graph = graph
         self.batchSize = batchSize
         self.options = options
@@ -45,7 +47,10 @@ struct InferenceProgram {
         for (index, node) in graph.nodes.enumerated() { for read in node.reads { last[read] = max(last[read], index) } }
         for output in graph.outputs { last[output] = graph.nodes.count }
         lastRead = last
-        for index in graph.nodes.indices { values.append(try compile(index)) }
+        for index in graph.nodes.indices {
+            if isInterrupted() { throw .interrupted }
+            values.append(try compile(index))
+        }
         for output in graph.outputs {
             let shape = graph.nodes[output].shape
             outputs.append(try convert(values[output], to: try plain(shape)).buffer)

@@ -24,12 +24,14 @@ import Tensors
     private let threads: Int
     let byteCount: Int
 
-    init(_ graph: FusedGraph, batchSize: Int, options: ExecutionOptions) throws(ExecutionError) {
+    init(
+        _ graph: FusedGraph, batchSize: Int, options: ExecutionOptions, isInterrupted: () -> Bool
+    ) throws(ExecutionError) {
         threads = options.threadCount
         thaw_onednn_set_threads(Int32(threads))
         openblas_set_num_threads(1)
         self.batchSize = batchSize
-        let program = try InferenceProgram(graph, batchSize: batchSize, options: options)
+        let program = try InferenceProgram(graph, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
         MeasuredChoices.write()
         let layout = ArenaLayout(program.buffers)
         let arena = Arena(count: layout.count)

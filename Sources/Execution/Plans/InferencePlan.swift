@@ -20,9 +20,11 @@ public final class InferencePlan {
     ///   - graph: for one input shape.
     ///   - parameters: every tensor that the needed nodes read.
     ///   - outputs: the nodes whose values are wanted; by default the graph's result.
-    /// - Throws: ``ExecutionError`` if memory, a parameter, the backend or its precision is missing.
+    ///   - isInterrupted: asked before every node.
+    /// - Throws: ``ExecutionError`` if it was interrupted, or memory, a parameter, the backend or its precision is missing.
     public init(
-        _ graph: Graph, parameters: ParameterStore, batchSize: Int, outputs: [Int]? = nil, options: ExecutionOptions
+        _ graph: Graph, parameters: ParameterStore, batchSize: Int, outputs: [Int]? = nil, options: ExecutionOptions,
+        isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) {
         try options.check()
         let wanted = outputs ?? [graph.output]
@@ -35,7 +37,7 @@ public final class InferencePlan {
         outputShapes = wanted.map { graph.nodes[$0].shape }
         switch options.backend {
         case .openBLAS: engine = ReferenceInference(fused, batchSize: batchSize, options: options)
-        case .oneDNN: engine = try OneDNNInference(fused, batchSize: batchSize, options: options)
+        case .oneDNN: engine = try OneDNNInference(fused, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
         }
     }
 

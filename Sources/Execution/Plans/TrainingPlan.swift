@@ -50,10 +50,11 @@ public final class TrainingPlan {
     /// - Parameters:
     ///   - freeze: what is held fixed, and what BatchNorm does meanwhile.
     ///   - gradientsAt: nodes whose gradients are wanted although nothing below them trains: for Grad-CAM.
-    /// - Throws: ``ExecutionError`` if memory, a parameter, the backend or its precision is missing.
+    ///   - isInterrupted: asked before every node, since a large network's convolutions are measured for many seconds.
+    /// - Throws: ``ExecutionError`` if it was interrupted, or memory, a parameter, the backend or its precision is missing.
     public init(
         _ graph: Graph, parameters: ParameterStore, freeze: FreezePlan, batchSize: Int, options: ExecutionOptions,
-        gradientsAt: Set<Int> = []
+        gradientsAt: Set<Int> = [], isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) {
         try options.check()
         self.graph = graph
@@ -84,6 +85,7 @@ public final class TrainingPlan {
         let factory = OperatorFactory(
             graph: graph, batchSize: batchSize, freeze: freeze, tensors: tensors, options: options, layouts: layouts)
         for step in program.steps {
+            if isInterrupted() { throw .interrupted }
             operators.append(try factory.make(step, wantsInputGradient: step.inputs.map { program.needsGradient[$0] }))
         }
         self.operators = operators
@@ -98,7 +100,8 @@ public final class TrainingPlan {
         below =
             program.boundary == [0]
             ? nil
-            : try InferencePlan(graph, parameters: parameters, batchSize: batchSize, outputs: program.boundary, options: options)
+            : try InferencePlan(graph, parameters: parameters, batchSize: batchSize, outputs: program.boundary, options: options,
+                isInterrupted: isInterrupted)
         MeasuredChoices.write()
         features = below == nil ? [] : program.boundary.map { Arena(count: graph.nodes[$0].shape.elementCount * batchSize) }
     }

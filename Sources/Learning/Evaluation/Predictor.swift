@@ -12,14 +12,16 @@ public final class Predictor {
 
     /// - Parameter outputs: nodes of the model's graph whose values are wanted; by default its logits.
     public init(
-        _ model: ModelState, batchSize: Int = 16, options: ExecutionOptions = ExecutionOptions(), outputs: [Int]? = nil
+        _ model: ModelState, batchSize: Int = 16, options: ExecutionOptions = ExecutionOptions(), outputs: [Int]? = nil,
+        isInterrupted: () -> Bool = { false }
     ) throws(LearningError) {
         self.model = model
         self.batchSize = max(batchSize, 1)
         let graph = try model.graph()
         do throws(ExecutionError) {
             plan = try InferencePlan(
-                graph, parameters: model.parameters, batchSize: max(batchSize, 1), outputs: outputs, options: options)
+                graph, parameters: model.parameters, batchSize: max(batchSize, 1), outputs: outputs, options: options,
+                isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
     }
 
@@ -104,7 +106,7 @@ extension ModelState {
         guard !data[split].isEmpty else { throw .emptySplit(split, have: data.splits) }
         let model = try adapted(to: data.transform(split) ?? preprocessing)
         let source = try PictureSource(data, split, model: model, caches: caches)
-        let predictor = try Predictor(model, batchSize: batchSize, options: options)
+        let predictor = try Predictor(model, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
         let (values, indices, failures) = try predictor.run(
             source, workers: workers, progress: progress, isInterrupted: isInterrupted)
         var logits = values[0]
@@ -126,7 +128,7 @@ extension ModelState {
         guard !paths.isEmpty else { return [] }
         let names = try outputNames()
         let source = PictureSource(paths: paths, model: self)
-        let predictor = try Predictor(self, batchSize: min(batchSize, paths.count), options: options)
+        let predictor = try Predictor(self, batchSize: min(batchSize, paths.count), options: options, isInterrupted: isInterrupted)
         let (values, indices, failures) = try predictor.run(
             source, workers: workers, progress: progress, isInterrupted: isInterrupted)
         var logits = values[0]

@@ -104,7 +104,7 @@ extension ModelState {
         let graph = try model.graph()
         var nodes: [Int] = []
         for path in paths { nodes.append(try node(ofPath: path, in: graph)) }
-        let predictor = try Predictor(model, batchSize: batchSize, options: options, outputs: nodes)
+        let predictor = try Predictor(model, batchSize: batchSize, options: options, outputs: nodes, isInterrupted: isInterrupted)
         var pieces: [[Tensor]] = nodes.map { _ in [] }
         var labels: [Int] = []
         var failures: [LoadFailure] = []

@@ -63,7 +63,7 @@ extension Trainer {
         do throws(ExecutionError) {
             plan = try TrainingPlan(
                 preparation.graph, parameters: preparation.parameters, freeze: model.freeze, batchSize: settings.batchSize,
-                options: options)
+                options: options, isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         let features = try copy.cachedFeatures(preparation, plan: plan, model: model, events: { _ in }, isInterrupted: isInterrupted)
         let bases = preparation.groups.groups.map(\.learningRate)

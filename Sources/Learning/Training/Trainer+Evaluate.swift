@@ -38,7 +38,8 @@ extension Trainer {
         var indices: [Int] = []
         do throws(ExecutionError) {
             let plan = try TrainingPlan(
-                graph, parameters: model.parameters, freeze: model.freeze, batchSize: settings.batchSize, options: options)
+                graph, parameters: model.parameters, freeze: model.freeze, batchSize: settings.batchSize, options: options,
+                isInterrupted: isInterrupted)
             for (number, batch) in EpochOrder(count: source.count, batchSize: settings.batchSize).batches(epoch: 1).enumerated() {
                 let features = entry.batch(number, batch, view: 0)
                 guard features.count > 0 else { continue }

@@ -44,7 +44,7 @@ extension Trainer {
         do throws(ExecutionError) {
             plan = try TrainingPlan(
                 preparation.graph, parameters: preparation.parameters, freeze: preparation.freeze,
-                batchSize: settings.batchSize, options: options)
+                batchSize: settings.batchSize, options: options, isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         plan.setOptimizerState(preparation.optimizerState)
         var facts = preparation.facts
