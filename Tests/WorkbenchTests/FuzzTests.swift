@@ -14,7 +14,7 @@ import Testing
         #if DEBUG
             let usual = 20_000
         #else
-            let usual = 400_000
+            let usual = 1_000_000
         #endif
         return ProcessInfo.processInfo.environment["THAW_FUZZ_ROUNDS"].flatMap(Int.init) ?? usual
     }()
