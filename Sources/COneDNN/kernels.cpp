@@ -2,6 +2,7 @@
 // large depthwise kernels. Sums are joined in a fixed order, so that the number of threads never shows in a result.
 #include "COneDNN.h"
 
+#include "instructions.hpp"
 #include "pool.hpp"
 
 #include <cmath>
@@ -24,15 +25,6 @@ struct Kernels {
 };
 
 #if defined(__x86_64__)
-#define THAW_PRAGMA(text) _Pragma(#text)
-#if defined(__clang__)
-#define THAW_INSTRUCTIONS(names) THAW_PRAGMA(clang attribute push(__attribute__((target(names))), apply_to = function))
-#define THAW_INSTRUCTIONS_END THAW_PRAGMA(clang attribute pop)
-#else
-#define THAW_INSTRUCTIONS(names) THAW_PRAGMA(GCC push_options) THAW_PRAGMA(GCC target(names))
-#define THAW_INSTRUCTIONS_END THAW_PRAGMA(GCC pop_options)
-#endif
-
 THAW_INSTRUCTIONS("avx512f,avx512bw,avx512dq,avx512vl,fma,avx2")
 namespace wide {
 #define WIDTH 16

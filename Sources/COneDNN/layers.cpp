@@ -108,6 +108,9 @@ thaw_primitive *thaw_convolution_forward(const thaw_convolution *shape, int algo
     const thaw_layout *source, const thaw_layout *target, int adds_target, int function) {
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
+        if (algorithm == THAW_WINOGRAD && !bfloat16) {
+            if (auto own = winograd_forward(s, source, target, adds_target, function)) return own;
+        }
         auto type = bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
         auto attributes = with_scratch();
         post_ops operations;
@@ -164,6 +167,9 @@ thaw_primitive *thaw_convolution_backward_data(const thaw_convolution *shape, in
     const thaw_layout *target_gradient) {
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
+        if (algorithm == THAW_WINOGRAD) {
+            if (auto own = winograd_backward_data(s, source_gradient, target_gradient)) return own;
+        }
         auto source = given(source_gradient, source_dims(s));
         auto weights = any(weight_dims(s));
         auto target = given(target_gradient, target_dims(s));
@@ -187,6 +193,9 @@ thaw_primitive *thaw_convolution_backward_weights(const thaw_convolution *shape,
     const thaw_layout *target_gradient) {
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
+        if (algorithm == THAW_WINOGRAD) {
+            if (auto own = winograd_backward_weights(s, source_layout, target_gradient)) return own;
+        }
         auto source = given(source_layout, source_dims(s));
         auto weights = any(weight_dims(s));
         auto target = given(target_gradient, target_dims(s));

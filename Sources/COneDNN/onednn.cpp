@@ -48,15 +48,16 @@ thaw_layout *thaw_layout_blocked(const int64_t *dims) {
 }
 
 thaw_layout *thaw_layout_copy(const thaw_layout *layout) {
-    return guarded<thaw_layout *>([&] { return new thaw_layout{layout->desc}; });
+    return guarded<thaw_layout *>([&] { return new thaw_layout(*layout); });
 }
 void thaw_layout_free(thaw_layout *layout) { delete layout; }
 size_t thaw_layout_bytes(const thaw_layout *layout) { return guarded<size_t>([&] { return layout->desc.get_size(); }); }
-int thaw_layout_equal(const thaw_layout *a, const thaw_layout *b) { return guarded<int>([&] { return a->desc == b->desc ? 1 : 0; }); }
+int thaw_layout_equal(const thaw_layout *a, const thaw_layout *b) { return guarded<int>([&] { return a->desc == b->desc && a->form == b->form ? 1 : 0; }); }
 
 int thaw_layout_describe(const thaw_layout *layout, char *text, int capacity) {
     return guarded<int>([&] {
         std::string words = described(layout->desc);
+        if (layout->form != FilterForm::plain) words += layout->form == FilterForm::winograd ? " for Winograd" : " for Winograd, turned";
         int count = std::min(static_cast<int>(words.size()), capacity);
         std::copy_n(words.data(), count, text);
         return count;
@@ -66,14 +67,14 @@ int thaw_layout_describe(const thaw_layout *layout, char *text, int capacity) {
 size_t thaw_primitive_bytes(const thaw_primitive *primitive, int role) {
     return guarded<size_t>([&]() -> size_t {
         auto found = primitive->layouts.find(role);
-        return found == primitive->layouts.end() ? 0 : found->second.second.get_size();
+        return found == primitive->layouts.end() ? 0 : found->second.second.desc.get_size();
     });
 }
 
 thaw_layout *thaw_primitive_layout(const thaw_primitive *primitive, int role) {
     return guarded<thaw_layout *>([&]() -> thaw_layout * {
         auto found = primitive->layouts.find(role);
-        return found == primitive->layouts.end() ? nullptr : new thaw_layout{found->second.second};
+        return found == primitive->layouts.end() ? nullptr : new thaw_layout(found->second.second);
     });
 }
 
@@ -81,25 +82,33 @@ int thaw_primitive_bind(thaw_primitive *primitive, int role, void *pointer) {
     return guarded<int>([&] {
         auto found = primitive->layouts.find(role);
         if (found == primitive->layouts.end()) return 0;
-        primitive->arguments[found->second.first] = memory(found->second.second, engine_of_cpu(), pointer);
+        primitive->arguments[found->second.first] = memory(found->second.second.desc, engine_of_cpu(), pointer);
         return 1;
     });
 }
 
 int thaw_primitive_run(thaw_primitive *primitive) {
     return guarded<int>([&] {
+        if (primitive->own) {
+            primitive->own(*primitive);
+            return 1;
+        }
         primitive->operation.execute(stream_of_cpu(), primitive->arguments);
         stream_of_cpu().wait();
         return 1;
     });
 }
 
+int thaw_layout_is_transformed(const thaw_layout *layout) { return layout->form != FilterForm::plain; }
+
 int thaw_primitive_is_plain(const thaw_primitive *primitive) { return primitive->is_plain ? 1 : 0; }
 
 void thaw_primitive_free(thaw_primitive *primitive) { delete primitive; }
 
 thaw_primitive *thaw_reorder(const thaw_layout *from, const thaw_layout *to) {
-    return guarded<thaw_primitive *>([&] {
+    return guarded<thaw_primitive *>([&]() -> thaw_primitive * {
+        if (from->form != FilterForm::plain && from->form != to->form) return nullptr;
+        if (from->form != to->form) return winograd_transforming(*from, *to);
         auto attributes = with_scratch();
         reorder::primitive_desc desc(engine_of_cpu(), from->desc, engine_of_cpu(), to->desc, attributes);
         auto result = make<reorder>(desc);

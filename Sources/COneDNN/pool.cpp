@@ -33,6 +33,12 @@ void work(void *data) {
 
 }  // namespace
 
+int thaw::current_threads() {
+    static const auto count = reinterpret_cast<counter>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+    int found = count ? count() : 1;
+    return found > 0 ? found : 1;
+}
+
 void thaw::run_pieces(int threads, int64_t pieces, void (*body)(void *, int64_t, int), void *context) {
     static const auto start = reinterpret_cast<starter>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
     int count = pieces < threads ? static_cast<int>(pieces) : threads;

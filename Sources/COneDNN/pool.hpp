@@ -5,6 +5,9 @@
 
 namespace thaw {
 
+/// Threads for what the calling thread runs, as oneDNN would use them.
+int current_threads();
+
 /// Runs `body(context, piece, worker)` once for each piece, on at most `threads` threads at a time; workers count from 0.
 void run_pieces(int threads, int64_t pieces, void (*body)(void *context, int64_t piece, int worker), void *context);
 

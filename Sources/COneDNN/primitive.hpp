@@ -3,6 +3,7 @@
 
 #include "COneDNN.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,20 +14,34 @@
 
 #define THAW_ONEDNN_2 (DNNL_VERSION_MAJOR < 3)
 
+/// A filter as it is, or transformed for Winograd's way, for the pass forward or (turned round) backward. A transformed one can't be turned back.
+enum class FilterForm { plain, winograd, winograd_turned };
+
 struct thaw_layout {
     dnnl::memory::desc desc;
+    FilterForm form = FilterForm::plain;
 };
 
 struct thaw_primitive {
     dnnl::primitive operation;
+    /// In place of `operation`: a way of our own.
+    std::function<void(thaw_primitive &)> own;
     /// Role → the library's number of the argument, and its layout.
-    std::map<int, std::pair<int, dnnl::memory::desc>> layouts;
+    std::map<int, std::pair<int, thaw_layout>> layouts;
     std::unordered_map<int, dnnl::memory> arguments;
     /// Whether the library has nothing better than its plain loops for it.
     bool is_plain = false;
 
-    void place(int role, int argument, const dnnl::memory::desc &desc) {
-        if (desc.get_size() > 0) layouts[role] = {argument, desc};
+    void place(int role, int argument, const dnnl::memory::desc &desc, FilterForm form = FilterForm::plain) {
+        if (desc.get_size() > 0) layouts[role] = {argument, thaw_layout{desc, form}};
+    }
+
+    /// Where the argument of a role lies, or NULL.
+    float *at(int role) {
+        auto found = layouts.find(role);
+        if (found == layouts.end()) return nullptr;
+        auto argument = arguments.find(found->second.first);
+        return argument == arguments.end() ? nullptr : static_cast<float *>(argument->second.get_data_handle());
     }
 };
 
@@ -154,5 +169,11 @@ inline void append(dnnl::post_ops &operations, int function) {
     append(operations, spelling.algorithm, spelling.alpha, spelling.beta);
     if (function == THAW_HARDSIGMOID) append(operations, dnnl::algorithm::eltwise_clip, 0, 1);
 }
+
+// Winograd's way where oneDNN has none, or NULL: see winograd.hpp. `transforming`: a filter into its form for it.
+thaw_primitive *winograd_forward(const thaw_convolution &shape, const thaw_layout *source, const thaw_layout *target, bool adds_target, int function);
+thaw_primitive *winograd_backward_data(const thaw_convolution &shape, const thaw_layout *source_gradient, const thaw_layout *target_gradient);
+thaw_primitive *winograd_backward_weights(const thaw_convolution &shape, const thaw_layout *source, const thaw_layout *target_gradient);
+thaw_primitive *winograd_transforming(const thaw_layout &from, const thaw_layout &to);
 
 }  // namespace thaw

@@ -14,6 +14,7 @@ thaw_layout *thaw_layout_copy(const thaw_layout *) { return nullptr; }
 void thaw_layout_free(thaw_layout *) {}
 size_t thaw_layout_bytes(const thaw_layout *) { return 0; }
 int thaw_layout_equal(const thaw_layout *, const thaw_layout *) { return 0; }
+int thaw_layout_is_transformed(const thaw_layout *) { return 0; }
 int thaw_layout_describe(const thaw_layout *, char *, int) { return 0; }
 size_t thaw_primitive_bytes(const thaw_primitive *, int) { return 0; }
 thaw_layout *thaw_primitive_layout(const thaw_primitive *, int) { return nullptr; }

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 import zmq
-from support import PATIENCE, PREPARATION, TGKILL, TRAINING, OwnProcess, ask, break_session_thread, outputs_of, reply_to, run, text_of, wait_for_output
+from support import PATIENCE, PREPARATION, TGKILL, TRAINING, OwnProcess, ask, break_session_thread, outputs_of, reply_to, run, text_of, usage, wait_for_output
 
 LATER_EPOCH = re.compile(r"epoch (?!1 )\d+ of")
 
@@ -83,6 +83,9 @@ class Life(unittest.TestCase):
         self.assertEqual(reply_to(client, training)["status"], "error")
         print(f"\nSIGINT during training: answered after {time.monotonic() - start:.2f} s", flush=True)
         kernel.process.send_signal(signal.SIGINT)
+        # The system says nothing of when a signal arrives: it must have, or it may rightly end the cell that is sent after it.
+        time.sleep(1)
+        usage(client)
         self.assertEqual(run(client, "train epochs=1")[0]["status"], "ok")
 
     def test_it_ends_with_who_started_it(self):

@@ -32,6 +32,8 @@ thaw_layout *thaw_layout_copy(const thaw_layout *layout);
 void thaw_layout_free(thaw_layout *layout);
 size_t thaw_layout_bytes(const thaw_layout *layout);
 int thaw_layout_equal(const thaw_layout *a, const thaw_layout *b);
+/// Whether it is that of a filter from which its elements can't be read any more.
+int thaw_layout_is_transformed(const thaw_layout *layout);
 /// Sizes, strides and blocks in words that are the same in every process, at most `capacity` bytes. How many were written.
 int thaw_layout_describe(const thaw_layout *layout, char *text, int capacity);
 

@@ -31,7 +31,7 @@ final class BlockedConvolution: BlockedOperator {
     init?(
         _ convolution: Convolution, input: Shape, inputIsBlocked: Bool, output: Shape, weight: TrainableTensor,
         bias: TrainableTensor?,
-        wantsInputGradient: Bool, batchSize: Int, isExact: Bool, layouts: BlockedLayouts
+        wantsInputGradient: Bool, batchSize: Int, isExact: Bool, layouts: BlockedLayouts, isInterrupted: () -> Bool
     ) throws(ExecutionError) {
         self.convolution = convolution
         self.input = input
@@ -45,16 +45,22 @@ final class BlockedConvolution: BlockedOperator {
         let ways = try ways(batchSize)
         if !isExact, convolution.kernel == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 {
             let shape = shape(batchSize).key + (inputIsBlocked ? "" : " from rows")
-            isWinograd.forward = try Self.isFaster("forward \(shape)", ways.forward)
-            if wantsInputGradient { isWinograd.data = try Self.isFaster("data \(shape)", ways.data) }
-            if wantsParameters { isWinograd.weights = try Self.isFaster("weights \(shape)", ways.weights) }
+            let plain = try plainWeights(batchSize)
+            func isFaster(
+                _ pass: String, _ way: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?
+            ) throws(ExecutionError) -> Bool {
+                try Self.isFaster("\(pass) \(shape)", way, plainWeights: plain, isInterrupted)
+            }
+            isWinograd.forward = try isFaster("forward", ways.forward)
+            if wantsInputGradient { isWinograd.data = try isFaster("data", ways.data) }
+            if wantsParameters { isWinograd.weights = try isFaster("weights", ways.weights) }
         }
         if wantsParameters, inputIsBlocked, bias == nil, convolution.groups == input[0], convolution.groups == output[0],
             convolution.kernel.height == convolution.kernel.width, [3, 5, 7].contains(convolution.kernel.height),
             try ways.weights(false).map(\.isPlain) ?? true
         {
             hasOwnWeightPass = true
-        } else if let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS) {
+        } else if let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS), !layout.isTransformed {
             try weight.adopt(layout, plain: try plainWeights(batchSize))
         }
         guard try prepare(batchSize) != nil else { return nil }
@@ -63,11 +69,19 @@ final class BlockedConvolution: BlockedOperator {
     var backwardReads: BackwardReads { BackwardReads(firstInput: wantsParameters, otherInputs: false, output: false) }
 
     /// Whether Winograd is the faster way of a pass.
-    private static func isFaster(_ key: String, _ way: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?) throws(ExecutionError) -> Bool {
+    ///
+    /// - Parameter plainWeights: the layout from which a way's filters are made anew in every step, where it wants them transformed.
+    private static func isFaster(
+        _ key: String, _ way: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?, plainWeights: Layout,
+        _ isInterrupted: () -> Bool
+    ) throws(ExecutionError) -> Bool {
         let choice = try MeasuredChoices.choice("training \(key)") { () throws(ExecutionError) in
             guard let winograd = try way(true), !winograd.isPlain else { return MeasuredChoices.Choice(way: 0, seconds: 0) }
             guard let direct = try way(false), !direct.isPlain else { return MeasuredChoices.Choice(way: 1, seconds: 0) }
-            let seconds = Measurement.seconds([direct, winograd])
+            var seconds = try Measurement.seconds([direct, winograd], isInterrupted)
+            if let layout = winograd.layout(THAW_WEIGHTS), layout.isTransformed {
+                seconds[1] += try Measurement.seconds([Primitive.reorder(from: plainWeights, to: layout)], isInterrupted)[0]
+            }
             return seconds[1] < seconds[0] ? .init(way: 1, seconds: seconds[1]) : .init(way: 0, seconds: seconds[0])
         }
         return choice.way == 1

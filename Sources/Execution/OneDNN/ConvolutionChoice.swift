@@ -55,7 +55,9 @@ struct ConvolutionChoice {
     }
 
     /// The fastest with its seconds (0 in exact runs, which don't measure), or `nil` if oneDNN has none but plain loops.
-    func best() throws(ExecutionError) -> (primitive: Primitive, seconds: Double)? {
+    ///
+    /// - Parameter isInterrupted: asked before every measured run; throws ``ExecutionError/interrupted``.
+    func best(_ isInterrupted: () -> Bool) throws(ExecutionError) -> (primitive: Primitive, seconds: Double)? {
         let candidates = candidates
         if options.isExact {
             for candidate in candidates {
@@ -63,19 +65,20 @@ struct ConvolutionChoice {
             }
             return nil
         }
-        let choice = try MeasuredChoices.choice(key) { () throws(ExecutionError) in try measured(candidates) }
+        let choice = try MeasuredChoices.choice(key) { () throws(ExecutionError) in try measured(candidates, isInterrupted) }
         guard candidates.indices.contains(choice.way), let primitive = make(candidates[choice.way]) else { return nil }
         return (primitive, choice.seconds)
     }
 
     /// The fastest of the ways; -1 if there is none.
-    private func measured(_ candidates: [Candidate]) throws(ExecutionError) -> MeasuredChoices.Choice {
+    private func measured(_ candidates: [Candidate], _ isInterrupted: () -> Bool) throws(ExecutionError) -> MeasuredChoices.Choice {
         var made: [(index: Int, primitive: Primitive)] = []
         for (index, candidate) in candidates.enumerated() {
+            if isInterrupted() { throw .interrupted }
             if let primitive = make(candidate), !primitive.isPlain { made.append((index, primitive)) }
         }
-        var seconds = Measurement.seconds(made.map(\.primitive))
-        for index in made.indices { seconds[index] += try conversions(of: made[index].primitive) }
+        var seconds = try Measurement.seconds(made.map(\.primitive), isInterrupted)
+        for index in made.indices { seconds[index] += try conversions(of: made[index].primitive, isInterrupted) }
         guard let best = seconds.indices.min(by: { seconds[$0] < seconds[$1] }) else {
             return MeasuredChoices.Choice(way: -1, seconds: 0)
         }
@@ -83,13 +86,13 @@ struct ConvolutionChoice {
     }
 
     /// Seconds of the reorders that a way takes.
-    private func conversions(of primitive: Primitive) throws(ExecutionError) -> Double {
+    private func conversions(of primitive: Primitive, _ isInterrupted: () -> Bool) throws(ExecutionError) -> Double {
         var seconds = 0.0
         if let wanted = primitive.layout(THAW_SOURCE), !wanted.equals(source) {
-            seconds += Measurement.seconds(try Primitive.reorder(from: source, to: wanted))
+            seconds += try Measurement.seconds([Primitive.reorder(from: source, to: wanted)], isInterrupted)[0]
         }
         if let residual, let wanted = primitive.layout(THAW_TARGET), !wanted.equals(residual) {
-            seconds += Measurement.seconds(try Primitive.reorder(from: residual, to: wanted))
+            seconds += try Measurement.seconds([Primitive.reorder(from: residual, to: wanted)], isInterrupted)[0]
         }
         return seconds
     }
@@ -97,11 +100,11 @@ struct ConvolutionChoice {
 
 /// How long primitives take.
 enum Measurement {
-    /// The least of a few runs on memory of its own, in seconds.
-    static func seconds(_ primitive: Primitive) -> Double { seconds([primitive])[0] }
-
-    /// The least of a few runs of each, in turns, so that whatever else the machine does meets them all; those that fall behind drop out.
-    static func seconds(_ primitives: [Primitive]) -> [Double] {
+    /// The least of a few runs of each on memory of its own, in turns, so that whatever else the machine does meets them all; those that
+    /// fall behind drop out.
+    ///
+    /// - Parameter isInterrupted: asked before every run; throws ``ExecutionError/interrupted``.
+    static func seconds(_ primitives: [Primitive], _ isInterrupted: () -> Bool) throws(ExecutionError) -> [Double] {
         let roles = [
             THAW_SOURCE, THAW_WEIGHTS, THAW_BIAS, THAW_TARGET, THAW_SCRATCH, THAW_SOURCE_GRADIENT, THAW_TARGET_GRADIENT,
             THAW_WEIGHTS_GRADIENT,
@@ -116,12 +119,12 @@ enum Measurement {
         }
         var best = [Double](repeating: .infinity, count: primitives.count)
         let clock = ContinuousClock()
-        withExtendedLifetime(arenas) {
-            for round in 0..<6 {
-                let limit = (best.min() ?? .infinity) * 1.25
-                for (index, primitive) in primitives.enumerated() where round < 2 || best[index] <= limit {
-                    best[index] = min(best[index], clock.measure { primitive.run() } / .seconds(1))
-                }
+        defer { withExtendedLifetime(arenas) {} }
+        for round in 0..<6 {
+            let limit = (best.min() ?? .infinity) * 1.25
+            for (index, primitive) in primitives.enumerated() where round < 2 || best[index] <= limit {
+                if isInterrupted() { throw .interrupted }
+                best[index] = min(best[index], clock.measure { primitive.run() } / .seconds(1))
             }
         }
         return best

@@ -29,7 +29,7 @@ extension InferenceProgram {
     ///
     /// - Parameter seconds: what the first takes alone.
     mutating func compileWithDepthwise(
-        _ index: Int, _ shape: thaw_convolution, alone: Primitive, seconds: Double
+        _ index: Int, _ shape: thaw_convolution, alone: Primitive, seconds: Double, _ isInterrupted: () -> Bool
     ) throws(ExecutionError) -> (reader: Int, value: Value)? {
         guard let reader = depthwiseReader(of: index), case .convolution(let second) = graph.nodes[reader].operation else {
             return nil
@@ -55,11 +55,11 @@ extension InferenceProgram {
         let choice = try MeasuredChoices.choice(key) { () throws(ExecutionError) in
             let single = ConvolutionChoice(
                 shape: depthwise, source: between, residual: nil, function: next.activation?.function, options: options)
-            var together = Measurement.seconds(both)
+            var together = try Measurement.seconds([both], isInterrupted)[0]
             if !sourceLayout.equals(source.layout) {
-                together += Measurement.seconds(try Primitive.reorder(from: source.layout, to: sourceLayout))
+                together += try Measurement.seconds([Primitive.reorder(from: source.layout, to: sourceLayout)], isInterrupted)[0]
             }
-            let apart = seconds + (try single.best()?.seconds ?? .infinity)
+            let apart = seconds + (try single.best(isInterrupted)?.seconds ?? .infinity)
             return MeasuredChoices.Choice(way: together < apart ? 1 : 0, seconds: min(together, apart))
         }
         guard choice.way == 1 else { return nil }

@@ -4,7 +4,9 @@ import Tensors
 
 /// Convolutions, linear layers, sums and products.
 extension InferenceProgram {
-    mutating func compile(_ convolution: Convolution, _ node: FusedGraph.Node, _ index: Int) throws(ExecutionError) -> Value? {
+    mutating func compile(
+        _ convolution: Convolution, _ node: FusedGraph.Node, _ index: Int, _ isInterrupted: () -> Bool
+    ) throws(ExecutionError) -> Value? {
         guard let weight = node.weight, values[node.inputs[0]].layout.byteCount > 0 else { return nil }
         let input = graph.nodes[node.inputs[0]].shape
         let shape = thaw_convolution(convolution, batch: batchSize, input: input, output: node.shape, hasBias: node.bias != nil)
@@ -13,11 +15,11 @@ extension InferenceProgram {
             shape: shape, source: source.layout, residual: node.residual.map { values[$0].layout },
             function: node.activation?.function,
             options: options)
-        guard let (primitive, seconds) = try choice.best(), let sourceLayout = primitive.layout(THAW_SOURCE),
+        guard let (primitive, seconds) = try choice.best(isInterrupted), let sourceLayout = primitive.layout(THAW_SOURCE),
             let target = primitive.layout(THAW_TARGET),
             let packed = primitive.layout(THAW_WEIGHTS), let plainWeights = Primitive.plainWeights(shape)
         else { return nil }
-        if let (reader, value) = try compileWithDepthwise(index, shape, alone: primitive, seconds: seconds) {
+        if let (reader, value) = try compileWithDepthwise(index, shape, alone: primitive, seconds: seconds, isInterrupted) {
             finished[reader] = value
             return value
         }

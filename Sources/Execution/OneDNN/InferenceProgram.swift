@@ -49,7 +49,7 @@ struct InferenceProgram {
         lastRead = last
         for index in graph.nodes.indices {
             if isInterrupted() { throw .interrupted }
-            values.append(try compile(index))
+            values.append(try compile(index, isInterrupted))
         }
         for output in graph.outputs {
             let shape = graph.nodes[output].shape
@@ -105,7 +105,7 @@ struct InferenceProgram {
 
     // MARK: - Nodes
 
-    private mutating func compile(_ index: Int) throws(ExecutionError) -> Value {
+    private mutating func compile(_ index: Int, _ isInterrupted: () -> Bool) throws(ExecutionError) -> Value {
         if let value = finished[index] { return value }
         let node = graph.nodes[index]
         let result: Value?
@@ -114,7 +114,7 @@ struct InferenceProgram {
             let layout = try plain(node.shape)
             input = buffer(bytes: layout.byteCount)
             return Value(buffer: input, layout: layout)
-        case .convolution(let convolution): result = try compile(convolution, node, index)
+        case .convolution(let convolution): result = try compile(convolution, node, index, isInterrupted)
         case .linear(let linear): result = try compile(linear, node)
         case .affine: result = try affine(node)
         case .add: result = try sum(node)

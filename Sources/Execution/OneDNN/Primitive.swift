@@ -45,6 +45,9 @@ import Tensors
         }
     }
 
+    /// Whether it is that of a filter that was transformed for one way of convolving: its elements can't be read from it any more.
+    var isTransformed: Bool { unsafe thaw_layout_is_transformed(pointer) != 0 }
+
     func equals(_ other: Layout) -> Bool { unsafe self === other || thaw_layout_equal(pointer, other.pointer) != 0 }
 }
 

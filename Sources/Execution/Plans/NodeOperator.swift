@@ -30,11 +30,15 @@ struct OperatorFactory {
     let layouts: BlockedLayouts?
 
     /// The operator of a step: in blocks where oneDNN has kernels for it, over row-major values otherwise.
-    func make(_ step: TrainingProgram.Step, wantsInputGradient: [Bool]) throws(ExecutionError) -> any NodeOperator {
+    ///
+    /// - Parameter isInterrupted: asked before every run that is measured.
+    func make(
+        _ step: TrainingProgram.Step, wantsInputGradient: [Bool], _ isInterrupted: () -> Bool
+    ) throws(ExecutionError) -> any NodeOperator {
         let node = graph.nodes[step.node]
         guard let layouts else { return try makePlain(node) }
         if let fused = step.normalization { return try makeNormalization(fused, step, layouts) }
-        if let blocked = try makeBlocked(node, wantsInputGradient: wantsInputGradient, layouts) { return blocked }
+        if let blocked = try makeBlocked(node, wantsInputGradient: wantsInputGradient, layouts, isInterrupted) { return blocked }
         let plain = try makePlain(node)
         return PlainAdapter(
             plain, inputs: node.inputs.map { graph.nodes[$0].shape }, inputIsBlocked: node.inputs.map { graph.isBlocked($0) },
@@ -60,7 +64,7 @@ struct OperatorFactory {
     }
 
     private func makeBlocked(
-        _ node: Graph.Node, wantsInputGradient: [Bool], _ layouts: BlockedLayouts
+        _ node: Graph.Node, wantsInputGradient: [Bool], _ layouts: BlockedLayouts, _ isInterrupted: () -> Bool
     ) throws(ExecutionError) -> (any BlockedOperator)? {
         guard let first = node.inputs.first else { return nil }
         if case .layer(.linear(let linear)) = node.operation, node.shape.rank == 1 {
@@ -77,7 +81,7 @@ struct OperatorFactory {
                 weight: try tensor("weight", node),
                 bias: convolution.hasBias ? try tensor("bias", node) : nil, wantsInputGradient: wantsInputGradient[0],
                 batchSize: batchSize,
-                isExact: options.isExact, layouts: layouts)
+                isExact: options.isExact, layouts: layouts, isInterrupted: isInterrupted)
         }
         guard node.inputs.allSatisfy({ graph.isBlocked($0) }) else { return nil }
         switch node.operation {

@@ -86,7 +86,7 @@ public final class TrainingPlan {
             graph: graph, batchSize: batchSize, freeze: freeze, tensors: tensors, options: options, layouts: layouts)
         for step in program.steps {
             if isInterrupted() { throw .interrupted }
-            operators.append(try factory.make(step, wantsInputGradient: step.inputs.map { program.needsGradient[$0] }))
+            operators.append(try factory.make(step, wantsInputGradient: step.inputs.map { program.needsGradient[$0] }, isInterrupted))
         }
         self.operators = operators
         let reads = operators.map(\.backwardReads)
