@@ -13,6 +13,8 @@ struct WeightPlaces {
     int64_t tap[9];
 };
 
+struct Tile;
+
 /// Four by four results at a time from six by six inputs: 36 products instead of 144 for each pair of channels.
 class Winograd {
 public:
@@ -51,7 +53,7 @@ private:
     /// Tiles of a piece of the forward pass: at most, and with so many threads.
     int64_t most_tiles() const;
     int64_t tiles_each(int threads) const;
-    friend struct Tile;
+    friend struct thaw::Tile;
 };
 
 }  // namespace thaw

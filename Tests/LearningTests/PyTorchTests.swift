@@ -66,7 +66,10 @@ import Testing
     func lossesAndWeightsAreTorchs(title: String) throws {
         let expected = try #require(runs[title])
         var model = try TinyTask.model(classes: 3)
-        for name in model.parameters.names { model.parameters[name] = try #require(file.state[name: "start." + name]) }
+        for name in model.parameters.names {
+            let start = try #require(file.state[name: "start." + name])
+            model.parameters[name] = start
+        }
         var trainer = TinyTask.trainer()
         let frozen = configure(title, &trainer.settings)
         for path in frozen { model.freeze.freeze(PathPattern(path).filter(model.parameters.parameterNames)) }
