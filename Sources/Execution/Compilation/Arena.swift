@@ -1,18 +1,25 @@
+import Glibc
+
 /// One aligned block of floats, and where each value of a plan lies in it.
 ///
 /// `@safe`: the pointer is handed out with the bounds that the layout promised, and lives as long as the arena.
 @safe final class Arena {
     let base: UnsafeMutablePointer<Float>
     let count: Int
+    private let block: UnsafeMutableRawPointer
+    private static let alignment = 64
 
+    /// Zeros. The system hands out large blocks page by page when they are first touched, so that making one takes no time.
     init(count: Int) {
         self.count = max(count, 16)
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: self.count * 4, alignment: 64)
-        unsafe base = raw.bindMemory(to: Float.self, capacity: self.count)
-        unsafe base.initialize(repeating: 0, count: self.count)
+        guard let block = unsafe calloc(self.count * MemoryLayout<Float>.size + Self.alignment, 1) else {
+            fatalError("the system refuses \(self.count * MemoryLayout<Float>.size) bytes")
+        }
+        unsafe self.block = block
+        unsafe base = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: self.count)
     }
 
-    deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    deinit { unsafe free(block) }
 
     func pointer(at offset: Int) -> UnsafeMutablePointer<Float> { unsafe base + offset }
 }
