@@ -17,6 +17,8 @@ class Program:
         answer = self.process.stdout.readline().split()
         if not answer:
             raise RuntimeError(f"the program ended at: {line}")
+        if answer[0] == "error":
+            raise RuntimeError(" ".join(answer[1:]))
         return answer
 
     def seconds(self, line="go"):

@@ -50,6 +50,17 @@ class Row:
         return f"| {self.work} | {self.mine} | {self.peers} | {self.ratio:.2f} × {self.against} | {sign}{self.aim:g} | {mark} |"
 
 
+@dataclasses.dataclass
+class NotMeasured:
+    """A row for what this machine can't do."""
+
+    work: str
+    reason: str
+
+    def markdown(self):
+        return f"| {self.work} | | | | | not measured: {self.reason} |"
+
+
 HEAD = "| work | Thaw | peers | ratio | aim | reached |\n|---|---|---|---|---|---|"
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from .ours import Program, Training
-from .rounds import Row, in_turns, rate_row, seconds
+from .rounds import NotMeasured, Row, in_turns, rate_row, seconds
 
 INFERENCE = {"resnet18": 1.5, "resnet50": 1.3, "vgg16": 2.5, "mobilenet_v2": 1.2, "efficientnet_lite0": 1.2}
 TRAINING = {"resnet18": 1.5, "resnet50": 1.4, "vgg16": 2.5, "mobilenet_v2": 1.3}
@@ -64,16 +64,16 @@ def bf16(options):
 
     ours = Training()
     name = "resnet50"
+    try:
+        ours.prepare(name, "inference", options.batch, options.threads, "bf16")
+    except RuntimeError as refusal:
+        yield NotMeasured(f"{name}: inference in bf16", str(refusal))
+        return
     steps = torch_steps(name, "inference", options)
     steps.update(runtimes.steps(name, options.batch, options.threads))
     steps.update({f"{k} bf16": v for k, v in runtimes.steps(name, options.batch, options.threads, bf16=True).items()})
     steps["torch bf16"] = torch_peers.step(name, "inference", torch_peers.LAYOUTS["torch channels_last"], options.batch, bf16=True)
-    contestants = {"Thaw": ours.seconds, **timed(steps)}
-    try:
-        ours.prepare(name, "inference", options.batch, options.threads, "bf16")
-    except RuntimeError:
-        return
-    times = in_turns(contestants, options.rounds)
+    times = in_turns({"Thaw": ours.seconds, **timed(steps)}, options.rounds)
     full = [k for k in times if k != "Thaw" and not k.endswith("bf16")]
     yield rate_row(f"{name}: inference in bf16 against float32", options.batch, {k: times[k] for k in ["Thaw", *full]}, 2.0, full)
     half = [k for k in times if k.endswith("bf16")]

@@ -79,6 +79,14 @@ import Testing
         #expect(page.contains(grey))
     }
 
+    @Test(arguments: [(2.0062, 2.0211), (0, 1), (1999.5, 2000.5), (-0.001, 0.001), (1e-7, 3e-7), (0, 1e6)])
+    func neighboursOnAnAxisDiffer(_ low: Double, _ high: Double) {
+        let ticks = Ticks.linear(low, high, count: 4)
+        let labels = Ticks.labels(ticks, digits: 3)
+        #expect(ticks.count > 1 && Set(labels).count == ticks.count, "\(labels)")
+        for (tick, label) in zip(ticks, labels) { #expect(abs((Double(label) ?? .nan) - tick) <= (high - low) * 1e-3) }
+    }
+
     @Test func plainCharts() {
         let bars = Chart(.bars(labels: ["ants", "bees"], series: [("n", [2, 1])]), title: "counts")
         #expect(bars.plain == "counts\nants  ██████████████████████████████ 2\nbees  ███████████████ 1")

@@ -12,7 +12,7 @@ import Tensors
 #endif
 
 // Reads lines from standard input: `prepare MODEL WORK BATCH THREADS PRECISION BACKEND` compiles, `go` runs once and prints
-// the seconds, and the processor's seconds.
+// the seconds, and the processor's seconds. What can't be done is answered with `error` and the reason.
 // `epoch MODEL frozen|all BATCH THREADS FOLDER` prepares a whole epoch over the folder's training pictures, from their files.
 // WORK: inference, training (every layer), head (frozen trunk, uncached), cached (the head from kept features).
 
@@ -84,9 +84,8 @@ func processorSeconds() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-var work: () throws -> Void = {}
-while let line = readLine() {
-    let words = line.split(separator: " ")
+/// The seconds of what a line asks for, or what is ready.
+func answer(_ words: [Substring], _ work: inout () throws -> Void) throws -> String {
     switch words.first {
     case "prepare":
         // The plan before it goes first.
@@ -94,17 +93,21 @@ while let line = readLine() {
         let (run, bytes) = try prepare(Array(words.dropFirst()))
         work = run
         try work()
-        print("ready \(bytes)")
+        return "ready \(bytes)"
     case "epoch":
         work = {}
         work = try prepareEpoch(Array(words.dropFirst()))
         try work()
-        print("ready")
-    case "go":
+        return "ready"
+    default:
         let begun = processorSeconds()
         let time = try ContinuousClock().measure { try work() }
-        print(time / .seconds(1), processorSeconds() - begun)
-    default: break
+        return "\(time / .seconds(1)) \(processorSeconds() - begun)"
     }
+}
+
+var work: () throws -> Void = {}
+while let line = readLine() {
+    do { print(try answer(line.split(separator: " "), &work)) } catch { print("error \(error)") }
     fflush(nil)
 }

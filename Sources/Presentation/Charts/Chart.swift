@@ -101,6 +101,14 @@ enum Ticks {
         return (floorLog10(low)...max(floorLog10(low), floorLog10(high))).map { pow10($0) }.filter { $0 >= low * 0.999 && $0 <= high * 1.001 }
     }
 
+    /// What stands beside a linear axis: with at least so many significant digits, and enough to tell neighbours apart.
+    static func labels(_ ticks: [Double], digits: Int) -> [String] {
+        guard ticks.count > 1 else { return ticks.map { Format.significant($0, digits) } }
+        let largest = ticks.reduce(0) { max($0, abs($1)) }
+        let enough = max(digits, floorLog10(largest) - floorLog10(ticks[1] - ticks[0]) + 1)
+        return ticks.map { Format.significant($0, enough) }
+    }
+
     private static func floorLog10(_ value: Double) -> Int {
         var (exponent, rest) = (0, value)
         guard value > 0, value.isFinite else { return 0 }

@@ -90,9 +90,10 @@ struct SVGDrawing {
     private mutating func verticalAxis(_ low: Double, _ high: Double) -> (Double) -> Double {
         let (top, height) = (top, plotHeight)
         let place: (Double) -> Double = { top + height * (1 - ($0 - low) / max(high - low, 1e-300)) }
-        for tick in Ticks.linear(low, high, count: 4) {
+        let ticks = Ticks.linear(low, high, count: 4)
+        for (tick, text) in zip(ticks, Ticks.labels(ticks, digits: 3)) {
             line(left, place(tick), left + plotWidth, place(tick), opacity: 0.13)
-            label(Format.significant(tick, 3), x: left - 6, y: place(tick) + 4, anchor: "end")
+            label(text, x: left - 6, y: place(tick) + 4, anchor: "end")
         }
         if !chart.yTitle.isEmpty { label(chart.yTitle, x: 12, y: top + plotHeight / 2, anchor: "middle", rotate: -90) }
         line(left, top + plotHeight, left + plotWidth, top + plotHeight, opacity: 0.5)
@@ -141,8 +142,10 @@ struct SVGDrawing {
         let (left, width) = (left, plotWidth)
         let x: (Double) -> Double = { left + width * (scale($0) - scale(lowX)) / (scale(highX) - scale(lowX)) }
         let isWhole = connected && !isLog && points.allSatisfy { $0.x == $0.x.rounded() } && highX - lowX >= 1
-        for tick in isLog ? Ticks.logarithmic(lowX, highX) : Ticks.linear(lowX, highX, count: 6) where !isWhole || tick == tick.rounded() {
-            label(isLog ? Format.significant(tick, 2) : Format.significant(tick, 4), x: x(tick), y: top + plotHeight + 15, anchor: "middle")
+        let ticks = isLog ? Ticks.logarithmic(lowX, highX) : Ticks.linear(lowX, highX, count: 6)
+        let labels = isLog ? ticks.map { Format.significant($0, 2) } : Ticks.labels(ticks, digits: 4)
+        for (tick, text) in zip(ticks, labels) where !isWhole || tick == tick.rounded() {
+            label(text, x: x(tick), y: top + plotHeight + 15, anchor: "middle")
         }
         for marker in chart.markers where marker.x.isFinite && (!isLog || marker.x > 0) {
             line(x(marker.x), top, x(marker.x), top + plotHeight, opacity: 0.6, dashed: true)
@@ -207,8 +210,9 @@ struct SVGDrawing {
                 left + width * Double(index), y(Double(count)), max(width - 1, 0.8), y(0) - y(Double(count)), color: Palette.color(0),
                 title: "\(Format.significant(from, 3)) to \(Format.significant(from + step, 3)): \(Format.count(count))")
         }
-        for tick in Ticks.linear(low, high, count: 5) {
-            label(Format.significant(tick, 3), x: left + plotWidth * (tick - low) / max(high - low, 1e-300), y: top + plotHeight + 15, anchor: "middle")
+        let ticks = Ticks.linear(low, high, count: 5)
+        for (tick, text) in zip(ticks, Ticks.labels(ticks, digits: 3)) {
+            label(text, x: left + plotWidth * (tick - low) / max(high - low, 1e-300), y: top + plotHeight + 15, anchor: "middle")
         }
         for marker in chart.markers where marker.x >= low && marker.x <= high {
             let x = left + plotWidth * (marker.x - low) / max(high - low, 1e-300)
