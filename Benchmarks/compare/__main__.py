@@ -5,7 +5,10 @@ import datetime
 import os
 import pathlib
 import platform
+import subprocess
 import sys
+
+from .rounds import HEAD
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECTIONS = ["networks", "bf16", "pictures", "epochs", "memory", "kernel"]
@@ -22,6 +25,7 @@ def parsed():
     parser.add_argument("--quick", dest="is_quick", action="store_true", help="leave out torch.compile")
     parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))
     parser.add_argument("--print", dest="prints_only", action="store_true", help="write no file")
+    parser.add_argument("--rows", dest="rows_only", action="store_true", help="the rows alone, in this process")
     options = parser.parse_args()
     options.models = options.models.split(",")
     options.only = options.only.split(",")
@@ -59,18 +63,51 @@ def versions():
     return ", ".join(found)
 
 
-def main():
-    options = parsed()
+def rows(options):
+    """Measures the sections and prints their rows. Whether all went well."""
     # Before torch is imported: the runtimes read it once.
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
     import torch
 
-    from . import rounds, sections
+    from . import sections
     from .kernel import kernel
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     works = {name: getattr(sections, name) for name in SECTIONS if name != "kernel"} | {"kernel": kernel}
+    failed = []
+    for name in options.only:
+        if name in ("pictures", "epochs") and not options.data:
+            print(f"{name}: skipped, no --data and no THAW_TEST_DATA", file=sys.stderr)
+            continue
+        try:
+            for row in works[name](options):
+                print(row.markdown(), flush=True)
+        except Exception as error:  # A peer that fails should not cost the other figures; the exit status tells.
+            failed.append(name)
+            print(f"{name}: {error!r}", file=sys.stderr, flush=True)
+    return not failed
+
+
+def measured(section, arguments):
+    """The rows of one section, in a process of its own: the peers' libraries share memory and threads less peacefully than processes do, and one that
+    crashes costs its own rows alone. Whether all went well."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compare", *arguments, "--only", section, "--rows"], stdout=subprocess.PIPE, text=True, cwd=pathlib.Path(__file__).parents[1])
+    found = []
+    for line in process.stdout:
+        found.append(line.rstrip("\n"))
+        print(found[-1], flush=True)
+    status = process.wait()
+    if status != 0:
+        print(f"{section}: ended with status {status}", file=sys.stderr, flush=True)
+    return found, status == 0
+
+
+def main():
+    options = parsed()
+    if options.rows_only:
+        return 0 if rows(options) else 1
     text = [
         "# Benchmarks",
         "",
@@ -80,27 +117,20 @@ def main():
         f"{datetime.date.today().isoformat()}: {machine()}. {versions()}.",
         f"Networks at 224×224, batch {options.batch}, float32 unless said, {options.threads} threads, images/s (medians of {options.rounds} rounds).",
         "",
-        rounds.HEAD,
+        HEAD,
     ]
     print("\n".join(text), flush=True)
-    failed = []
-    for name in options.only:
-        if name in ("pictures", "epochs") and not options.data:
-            print(f"{name}: skipped, no --data and no THAW_TEST_DATA", file=sys.stderr)
-            continue
-        try:
-            for row in works[name](options):
-                text.append(row.markdown())
-                print(text[-1], flush=True)
-        except Exception as error:  # A peer that fails should not cost the other figures; the exit status tells.
-            failed.append(name)
-            print(f"{name}: {error!r}", file=sys.stderr, flush=True)
-    if not options.prints_only:
-        target = pathlib.Path(options.output)
-        temporary = target.with_suffix(".partial")
-        temporary.write_text("\n".join(text) + "\n")
-        temporary.replace(target)
-    return 1 if failed else 0
+    well = True
+    for section in options.only:
+        found, went_well = measured(section, sys.argv[1:])
+        text += found
+        well = well and went_well
+        if not options.prints_only:
+            target = pathlib.Path(options.output)
+            temporary = target.with_suffix(".partial")
+            temporary.write_text("\n".join(text) + "\n")
+            temporary.replace(target)
+    return 0 if well else 1
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ class Row:
     mine: str
     peers: str
     ratio: float
-    aim: float
+    #: `None`: measured for its own sake.
+    aim: float | None
     against: str
     #: Where less is better (memory), the aim is an upper bound.
     is_share: bool = False
@@ -45,6 +46,8 @@ class Row:
         return self.ratio <= self.aim if self.is_share else self.ratio >= self.aim
 
     def markdown(self):
+        if self.aim is None:
+            return f"| {self.work} | {self.mine} | {self.peers} | {self.ratio:.2f} × {self.against} | | |"
         sign = "at most " if self.is_share else ""
         mark = "yes" if self.reached else "**no**"
         return f"| {self.work} | {self.mine} | {self.peers} | {self.ratio:.2f} × {self.against} | {sign}{self.aim:g} | {mark} |"

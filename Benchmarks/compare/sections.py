@@ -101,7 +101,7 @@ def pictures(options):
     ours = Program("imaging", *paths)
     works = {
         "train": ("train transforms, JPEG to tensor", 2.0, lambda: [train(opened(d)) for d in files]),
-        "val": ("validation transforms, JPEG to tensor", 2.0, lambda: [val(opened(d)) for d in files]),
+        "val": ("validation transforms, JPEG to tensor", None, lambda: [val(opened(d)) for d in files]),
     }
     for work, (title, aim, theirs) in works.items():
         contestants = {"Thaw": lambda: ours.seconds(work), "torchvision + Pillow": lambda: seconds(theirs)}
