@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import queue
 import shutil
 import statistics
 import sys
@@ -30,12 +31,20 @@ class Session:
         self.manager._kernel_spec = KernelSpec(argv=command, display_name="", language="")
         begun = time.perf_counter()
         self.manager.start_kernel()
-        self.client = self.manager.client()
+        self.client = self.manager.client(context=self.manager.context)
         self.client.start_channels(hb=False)
         number = self.client.kernel_info()
         while self.client.get_shell_msg(timeout=60)["parent_header"].get("msg_id") != number:
             pass
         self.start = time.perf_counter() - begun
+        # A subscription takes its own time: what is published before it is there is lost.
+        while True:
+            self.client.kernel_info()
+            try:
+                self.client.get_iopub_msg(timeout=0.2)
+                return
+            except queue.Empty:
+                continue
 
     def round_trip(self, code):
         """Seconds until both the reply and the kernel's idle status are there."""
