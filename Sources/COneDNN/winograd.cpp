@@ -341,14 +341,14 @@ struct GradientTiles {
     int64_t z_position() const { return s.out_blocks * each * WIDTH + gap; }
 
     void piece(int64_t piece, int) {
-        bool isInput = piece < s.in_blocks;
-        int64_t block = isInput ? piece : piece - s.in_blocks;
+        bool is_input = piece < s.in_blocks;
+        int64_t block = is_input ? piece : piece - s.in_blocks;
         // Panels of two blocks, the last one of one if their number is odd.
         int64_t of_panel = block / 2 * 2 + 2 <= s.out_blocks ? 2 : 1;
         float *z_place = z + block / 2 * each * panel + block % 2 * WIDTH;
         for (int64_t t = 0; t < count; t++) {
             thaw::Tile tile(winograd, first + t);
-            if (isInput) {
+            if (is_input) {
                 vector x[side][side];
                 load<side>(source + (tile.sample * s.in_blocks + block) * s.in_plane(), s.in_height, s.in_width, tile.top - s.top,
                     tile.left - s.left, x);
@@ -373,12 +373,12 @@ struct GradientProducts {
     void piece(int64_t piece, int) {
         const Sizes &s = tiles.s;
         int64_t panels = up(s.out_blocks, 2), position = piece / panels, begin = piece % panels * 2, in = s.in_blocks * WIDTH;
-        bool isFull = begin + 2 <= s.out_blocks;
+        bool is_full = begin + 2 <= s.out_blocks;
         const float *z = tiles.z + position * tiles.z_position() + begin * tiles.each * WIDTH;
         float *target = sums + position * (in * s.out_blocks * WIDTH + gap) + begin * WIDTH * in;
         for (int64_t channel = 0; channel < in; channel += 4) {
             const float *v = tiles.v + position * tiles.v_position() + channel / WIDTH * tiles.each * WIDTH + channel % WIDTH;
-            if (isFull)
+            if (is_full)
                 add_products<2>(tiles.count, v, z, is_first, target + channel * panel);
             else
                 add_products<1>(tiles.count, v, z, is_first, target + channel * WIDTH);
