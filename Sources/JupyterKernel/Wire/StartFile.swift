@@ -7,8 +7,8 @@ struct StartFile {
     let connection: ConnectionInfo
     private let registration: Registration?
 
-    /// How long a launcher may take to give its receipt.
-    private static let patienceMilliseconds = 5000
+    /// How long a launcher may take to give its receipt: as long as Jupyter's wait for a kernel, since a busy machine holds up either.
+    private static let patienceMilliseconds = 60_000
 
     init(_ path: String) throws(Kernel.StartError) {
         do {
