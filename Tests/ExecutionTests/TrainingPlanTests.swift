@@ -1,3 +1,4 @@
+import COpenBLAS
 import Execution
 import NeuralNetworks
 import Tensors
@@ -75,6 +76,7 @@ import Testing
         for threads in [1, 2, 5, 1] {
             let options = ExecutionOptions(backend: backend, isExact: isExact, threads: threads)
             let plan = try TrainingPlan(graph, parameters: store, freeze: FreezePlan(), batchSize: 8, options: options)
+            #expect(openblas_get_num_threads() == 1, "its own threads round as they please")
             try Self.train(plan, steps: 3, .input(input), targets)
             var trained = store
             plan.exportParameters(into: &trained)

@@ -1,5 +1,4 @@
 import COneDNN
-import COpenBLAS
 import NeuralNetworks
 import Tensors
 
@@ -29,7 +28,6 @@ import Tensors
     ) throws(ExecutionError) {
         threads = options.threadCount
         thaw_onednn_set_threads(Int32(threads))
-        openblas_set_num_threads(1)
         self.batchSize = batchSize
         let program = try InferenceProgram(graph, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
         MeasuredChoices.write()

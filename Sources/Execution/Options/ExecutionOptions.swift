@@ -4,6 +4,7 @@
     import Foundation
 #endif
 import COneDNN
+import COpenBLAS
 
 /// What computes a plan.
 public enum Backend: String, Hashable, Sendable, CaseIterable, Codable {
@@ -63,6 +64,13 @@ public struct ExecutionOptions: Hashable, Sendable, Codable {
             }
         }
     }
+}
+
+/// How OpenBLAS computes here.
+enum OpenBLAS {
+    /// Leaves threads to the plans, which cut their work up by samples: OpenBLAS's own would get in the way, and show in how results round.
+    /// For the whole process; every plan asks for it, so that no result depends on which was made first.
+    static func useOneThread() { openblas_set_num_threads(1) }
 }
 
 /// What the oneDNN library offers here.

@@ -27,6 +27,7 @@ public final class InferencePlan {
         isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) {
         try options.check()
+        OpenBLAS.useOneThread()
         let wanted = outputs ?? [graph.output]
         let fused = try FusedGraph(graph, parameters: parameters, outputs: wanted)
         let batchSize = max(batchSize, 1)

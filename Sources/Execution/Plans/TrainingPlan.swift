@@ -57,6 +57,7 @@ public final class TrainingPlan {
         gradientsAt: Set<Int> = [], isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) {
         try options.check()
+        OpenBLAS.useOneThread()
         self.graph = graph
         let batchSize = max(batchSize, 1)
         self.batchSize = batchSize

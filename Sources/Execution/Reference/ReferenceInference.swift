@@ -1,4 +1,3 @@
-import COpenBLAS
 import NeuralNetworks
 import Tensors
 
@@ -26,8 +25,6 @@ final class ReferenceInference: InferenceEngine {
     init(_ graph: FusedGraph, batchSize: Int, options: ExecutionOptions) {
         self.graph = graph
         let parallel = Parallel(threads: options.threadCount)
-        // Samples are the unit of parallel work: OpenBLAS's own threads would only get in the way.
-        openblas_set_num_threads(1)
         kernels = graph.nodes.indices.map { ReferenceNode(graph, $0, parallel: parallel) }
         let layout = Self.layout(graph, batchSize: batchSize)
         offsets = layout.offsets
