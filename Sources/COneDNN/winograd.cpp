@@ -22,6 +22,7 @@
 
 using thaw::WeightPlaces;
 using thaw::Winograd;
+using Sizes = thaw::Winograd::Sizes;
 
 namespace {
 
@@ -223,13 +224,16 @@ inline void add_products(int64_t tiles, const float *v, const float *z, bool is_
 
 // MARK: - Pieces of work
 
-/// Sizes as the pieces below want them.
-struct Sizes {
-    int64_t batch, in_blocks, out_blocks, in_height, in_width, out_height, out_width, top, left;
-
-    int64_t in_plane() const { return in_height * in_width * WIDTH; }
-    int64_t out_plane() const { return out_height * out_width * WIDTH; }
-};
+/// Bᵀ d B for some tiles of one block of input channels; a tile's 36 elements are `between` floats apart.
+void transform_inputs(const Winograd &winograd, const Sizes &s, const float *source, int64_t block, int64_t first, int64_t count, float *v,
+    int64_t between) {
+    for (int64_t t = 0; t < count; t++) {
+        thaw::Tile tile(winograd, first + t);
+        vector x[side][side];
+        load<side>(source + (tile.sample * s.in_blocks + block) * s.in_plane(), s.in_height, s.in_width, tile.top - s.top, tile.left - s.left, x);
+        both_ways<side, side, input_transform>(x, [&](int position, vector value) { put(v + t * WIDTH + position * between, value); });
+    }
+}
 
 template <int function>
 struct Forward {
@@ -244,16 +248,8 @@ struct Forward {
         int64_t first = piece * each, count = std::min(each, tiles - first);
         int64_t v_position = s.in_blocks * each * WIDTH + gap, m_position = s.out_blocks * each * WIDTH + gap;
         float *v = scratch + worker * positions * (v_position + m_position), *m = v + positions * v_position;
-        for (int64_t block = 0; block < s.in_blocks; block++) {
-            for (int64_t t = 0; t < count; t++) {
-                thaw::Tile tile(winograd, first + t);
-                vector x[side][side];
-                load<side>(source + (tile.sample * s.in_blocks + block) * s.in_plane(), s.in_height, s.in_width, tile.top - s.top,
-                    tile.left - s.left, x);
-                float *place = v + (block * each + t) * WIDTH;
-                both_ways<side, side, input_transform>(x, [&](int position, vector value) { put(place + position * v_position, value); });
-            }
-        }
+        for (int64_t block = 0; block < s.in_blocks; block++)
+            transform_inputs(winograd, s, source, block, first, count, v + block * each * WIDTH, v_position);
         int64_t in = s.in_blocks * WIDTH, u_position = in * s.out_blocks * WIDTH + gap;
         for (int position = 0; position < positions; position++) {
             const float *a = v + position * v_position, *u = transformed + position * u_position;
@@ -346,20 +342,13 @@ struct GradientTiles {
         // Panels of two blocks, the last one of one if their number is odd.
         int64_t of_panel = block / 2 * 2 + 2 <= s.out_blocks ? 2 : 1;
         float *z_place = z + block / 2 * each * panel + block % 2 * WIDTH;
+        if (is_input) return transform_inputs(winograd, s, source, block, first, count, v + block * each * WIDTH, v_position());
         for (int64_t t = 0; t < count; t++) {
             thaw::Tile tile(winograd, first + t);
-            if (is_input) {
-                vector x[side][side];
-                load<side>(source + (tile.sample * s.in_blocks + block) * s.in_plane(), s.in_height, s.in_width, tile.top - s.top,
-                    tile.left - s.left, x);
-                float *place = v + (block * each + t) * WIDTH;
-                both_ways<side, side, input_transform>(x, [&](int position, vector value) { put(place + position * v_position(), value); });
-            } else {
-                vector x[step][step];
-                load<step>(gradient + (tile.sample * s.out_blocks + block) * s.out_plane(), s.out_height, s.out_width, tile.top, tile.left, x);
-                float *place = z_place + t * of_panel * WIDTH;
-                both_ways<step, side, gradient_transform>(x, [&](int position, vector value) { put(place + position * z_position(), value); });
-            }
+            vector x[step][step];
+            load<step>(gradient + (tile.sample * s.out_blocks + block) * s.out_plane(), s.out_height, s.out_width, tile.top, tile.left, x);
+            float *place = z_place + t * of_panel * WIDTH;
+            both_ways<step, side, gradient_transform>(x, [&](int position, vector value) { put(place + position * z_position(), value); });
         }
     }
 };
@@ -451,9 +440,8 @@ bool Winograd::suits(const thaw_convolution &s) {
 }
 
 Winograd::Winograd(const thaw_convolution &s)
-    : batch(s.batch), in_blocks(s.in_channels / width), out_blocks(s.out_channels / width), in_height(s.in_height), in_width(s.in_width),
-      out_height(s.out_height), out_width(s.out_width), top(s.top), left(s.left), tile_rows(up(s.out_height, step)),
-      tile_columns(up(s.out_width, step)) {}
+    : sizes{s.batch, s.in_channels / width, s.out_channels / width, s.in_height, s.in_width, s.out_height, s.out_width, s.top, s.left},
+      tile_rows(up(s.out_height, step)), tile_columns(up(s.out_width, step)) {}
 
 Winograd Winograd::backward_data(const thaw_convolution &shape) {
     thaw_convolution s = shape;
@@ -467,7 +455,7 @@ Winograd Winograd::backward_data(const thaw_convolution &shape) {
 
 int64_t Winograd::most_tiles() const {
     // Few are better while what they need stays near; with many channels the weights are the larger part, and are read once for a piece.
-    return std::min<int64_t>(in_blocks + out_blocks > 64 ? 48 : 24, tiles());
+    return std::min<int64_t>(sizes.in_blocks + sizes.out_blocks > 64 ? 48 : 24, tiles());
 }
 
 int64_t Winograd::tiles_each(int threads) const {
@@ -480,12 +468,12 @@ int64_t Winograd::tiles_each(int threads) const {
 int64_t Winograd::weight_count(int64_t in_channels, int64_t out_channels) { return positions * (in_channels * out_channels + gap); }
 
 int64_t Winograd::forward_scratch(int threads) const {
-    return threads * positions * ((in_blocks + out_blocks) * most_tiles() * width + 2 * gap);
+    return threads * positions * ((sizes.in_blocks + sizes.out_blocks) * most_tiles() * width + 2 * gap);
 }
 
 int64_t Winograd::gradient_scratch() const {
     int64_t each = std::min<int64_t>(gradient_tiles, tiles());
-    return positions * ((in_blocks + out_blocks) * each * width + 2 * gap) + weight_count(in_channels(), out_channels());
+    return positions * ((sizes.in_blocks + sizes.out_blocks) * each * width + 2 * gap) + weight_count(in_channels(), out_channels());
 }
 
 #if defined(__x86_64__)
@@ -498,9 +486,8 @@ void Winograd::transform_weights(int threads, int64_t in_channels, int64_t out_c
 
 void Winograd::forward(int threads, const float *source, const float *transformed, const float *bias, bool adds_target, int function,
     float *scratch, float *target) const {
-    Sizes s{batch, in_blocks, out_blocks, in_height, in_width, out_height, out_width, top, left};
 #define THAW_RUN(name) \
-    case name: return run_forward(threads, Forward<name>{*this, s, tiles(), tiles_each(threads), source, transformed, bias, adds_target, scratch, target})
+    case name: return run_forward(threads, Forward<name>{*this, sizes, tiles(), tiles_each(threads), source, transformed, bias, adds_target, scratch, target})
     switch (function) {
         THAW_RUN(THAW_RELU);
         THAW_RUN(THAW_CLIP6);
@@ -515,22 +502,21 @@ void Winograd::forward(int threads, const float *source, const float *transforme
 
 void Winograd::backward_weights(int threads, const float *source, const float *target_gradient, float *scratch, float *weight_gradient,
     float *bias_gradient) const {
-    Sizes s{batch, in_blocks, out_blocks, in_height, in_width, out_height, out_width, top, left};
     int64_t each = std::min<int64_t>(gradient_tiles, tiles());
-    GradientTiles round{*this, s, 0, 0, each, source, target_gradient, scratch, nullptr};
+    GradientTiles round{*this, sizes, 0, 0, each, source, target_gradient, scratch, nullptr};
     round.z = scratch + positions * round.v_position();
     float *sums = round.z + positions * round.z_position();
     for (; round.first < tiles(); round.first += each) {
         round.count = std::min(each, tiles() - round.first);
-        run_work(threads, in_blocks + out_blocks, round);
+        run_work(threads, sizes.in_blocks + sizes.out_blocks, round);
         GradientProducts products{round, round.first == 0, sums};
-        run_work(threads, positions * up(out_blocks, 2), products);
+        run_work(threads, positions * up(sizes.out_blocks, 2), products);
     }
     GradientFilters filters{in_channels(), out_channels(), sums, weight_gradient};
     run_work(threads, up(out_channels(), panel), filters);
     if (!bias_gradient) return;
-    BiasSums bias{s, target_gradient, bias_gradient};
-    run_work(threads, out_blocks, bias);
+    BiasSums bias{sizes, target_gradient, bias_gradient};
+    run_work(threads, sizes.out_blocks, bias);
 }
 
 #else

@@ -26,8 +26,8 @@ public:
     /// The pass from the target's gradient to the source's: a convolution with the filters turned round and the channels exchanged.
     static Winograd backward_data(const thaw_convolution &shape);
 
-    int64_t in_channels() const { return in_blocks * width; }
-    int64_t out_channels() const { return out_blocks * width; }
+    int64_t in_channels() const { return sizes.in_blocks * width; }
+    int64_t out_channels() const { return sizes.out_blocks * width; }
     /// Floats of the transformed weights, and of what the passes need beside on at most so many threads.
     static int64_t weight_count(int64_t in_channels, int64_t out_channels);
     int64_t forward_scratch(int threads) const;
@@ -46,10 +46,19 @@ public:
 
     static const int width = 8;
 
-private:
-    int64_t batch, in_blocks, out_blocks, in_height, in_width, out_height, out_width, top, left, tile_rows, tile_columns;
+    /// Sizes with channels in blocks.
+    struct Sizes {
+        int64_t batch, in_blocks, out_blocks, in_height, in_width, out_height, out_width, top, left;
 
-    int64_t tiles() const { return batch * tile_rows * tile_columns; }
+        int64_t in_plane() const { return in_height * in_width * width; }
+        int64_t out_plane() const { return out_height * out_width * width; }
+    };
+
+private:
+    Sizes sizes;
+    int64_t tile_rows, tile_columns;
+
+    int64_t tiles() const { return sizes.batch * tile_rows * tile_columns; }
     /// Tiles of a piece of the forward pass: at most, and with so many threads.
     int64_t most_tiles() const;
     int64_t tiles_each(int threads) const;
