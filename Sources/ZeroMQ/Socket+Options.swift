@@ -10,6 +10,9 @@ extension Socket {
         case linger
         /// Milliseconds until a receive gives up with `nil`.
         case receiveTimeout
+        /// Milliseconds that bytes sent over TCP may wait for the other end to take them before the connection is closed; 0 for
+        /// as long as the system tries.
+        case unreadTimeout
         /// A router gives a peer that comes back under its old identity the new connection.
         case routerHandover
         /// An XPUB socket applies no subscription by itself.
@@ -29,6 +32,7 @@ extension Socket {
             case .receiveHighWaterMark: ZMQ_RCVHWM
             case .linger: ZMQ_LINGER
             case .receiveTimeout: ZMQ_RCVTIMEO
+            case .unreadTimeout: ZMQ_TCP_MAXRT
             case .routerHandover: ZMQ_ROUTER_HANDOVER
             case .manualSubscriptions: ZMQ_XPUB_MANUAL
             case .verboseSubscriptions: ZMQ_XPUB_VERBOSE

@@ -70,6 +70,12 @@ import Testing
         }
     }
 
+    /// After a restart a name from before is no slip of the pen.
+    @Test func aNewSessionSaysWhereNamesComeFrom() throws {
+        let problem = try #require(Desk().attempt("net").problem)
+        #expect(problem.contains("run the cells that make them") && !problem.contains("Did you mean"))
+    }
+
     // MARK: - Cells run twice, or out of order
 
     /// Run again, a cell leaves the session as the first time.

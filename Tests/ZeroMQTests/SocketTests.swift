@@ -89,6 +89,36 @@ import Testing
         #expect(try second.receive() == [[], bytes("both")])
     }
 
+    /// Whoever reads nothing is disconnected, and is back as soon as it reads.
+    @Test func aReaderThatSleepsIsLetGo() throws {
+        let context = try Context()
+        let publisher = try context.socket(.manualPublisher)
+        try publisher.set(.unreadTimeout, to: 500)
+        try publisher.set(.linger, to: 0)
+        try publisher.set(.receiveTimeout, to: 20_000)
+        try publisher.bind("tcp://127.0.0.1:*")
+        let sleeper = try context.socket(.subscriber)
+        try sleeper.set(.receiveHighWaterMark, to: 1)
+        try sleeper.set(.receiveTimeout, to: 50)
+        try sleeper.set(.linger, to: 0)
+        try sleeper.connect(publisher.lastEndpoint)
+        try sleeper.set(.subscribe, to: [])
+        #expect(try publisher.receive() == [[1]])
+        // More than the system keeps on its way.
+        for _ in 0..<300 { try publisher.send([[UInt8](repeating: 5, count: 100_000)]) }
+        #expect(try publisher.receive() == [[0]], "its connection is closed")
+        var kept = 0
+        var isBack = false
+        for _ in 0..<600 where !isBack {
+            if try sleeper.receive() != nil { kept += 1 }
+            isBack = try publisher.receive(waits: false) == [[1]]
+        }
+        #expect(isBack && (1..<300).contains(kept), "\(kept) of 300 were on the way")
+        try publisher.send([bytes("new")])
+        try sleeper.set(.receiveTimeout, to: 20_000)
+        #expect(try sleeper.receive() == [bytes("new")])
+    }
+
     @Test func keysOpenWhatTheyClose() throws {
         try #require(Library.hasCurve)
         let (kernel, client) = (try CurveKeys.random(), try CurveKeys.random())

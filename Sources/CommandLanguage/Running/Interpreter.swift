@@ -144,11 +144,16 @@ public struct Interpreter<Context: Environment> {
                 .syntax, "`\(word)` is a constructor: its arguments stand in brackets.", at: command.verbSpan,
                 hint: vocabulary.constructor(word).map { "Usage: \($0.usage)" })
         }
-        let hint = ForeignHabits.hint(forName: word) ?? ForeignHabits.hint(forPart: word)
+        var hint = ForeignHabits.hint(forName: word) ?? ForeignHabits.hint(forPart: word)
+        if hint == nil, near.isEmpty {
+            // Most often a kernel was restarted, and the name is one from before.
+            hint = command.items.isEmpty && context.names.isEmpty
+                ? "The session has no names yet: run the cells that make them, or load what `save session` has kept." : "`help` lists the verbs."
+        }
         return Diagnostic(
             command.items.isEmpty ? .unknownName : .unknownVerb,
             command.items.isEmpty ? "Nothing here is called `\(word)`." : "There is no verb `\(word)`.", at: command.verbSpan,
-            hint: hint ?? (near.isEmpty ? "`help` lists the verbs." : nil), suggestions: near)
+            hint: hint, suggestions: near)
     }
 
     private func help(_ words: [String], _ span: Span) throws -> MIMEBundle {

@@ -15,7 +15,8 @@ public enum Spelling {
                 scored.append((candidate, 1))
             } else {
                 let distance = editDistance(wanted, other)
-                if distance <= limit { scored.append((candidate, 1 + distance)) }
+                // Another beginning makes a short word another word: `net` is no slip for `set`.
+                if distance <= limit, wanted.count > 3 || wanted[0] == other.first { scored.append((candidate, 1 + distance)) }
             }
         }
         // The same word in other letters leaves no doubt.

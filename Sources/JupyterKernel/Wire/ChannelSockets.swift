@@ -15,6 +15,9 @@ struct ChannelSockets: ~Copyable {
     /// Messages that wait for a client that doesn't read; what comes after them is lost to that client alone. One that reads
     /// is never so far behind, since iopub's rate is bounded.
     static let backlogMessages = 16_384
+    /// Milliseconds until a subscriber over TCP that reads nothing is disconnected, and what waits for it is given up. When it
+    /// reads again it finds the connection closed, connects anew and is welcomed anew.
+    static let unreadTimeout = 60_000
     /// Requests that wait for the kernel; a client that sends more waits itself.
     static let requestBacklog = 4096
     /// No frame that means anything is larger.
@@ -29,6 +32,7 @@ struct ChannelSockets: ~Copyable {
         let stdin = try Self.socket(context, .router, info)
         let iopub = try Self.socket(context, .manualPublisher, info)
         let heartbeat = try Self.socket(context, .router, info)
+        try iopub.set(.unreadTimeout, to: Self.unreadTimeout)
         try iopub.set(.manualSubscriptions, to: 1)
         try iopub.set(.verboseSubscriptions, to: 1)
         try Self.bind(shell, .shell, &info)
