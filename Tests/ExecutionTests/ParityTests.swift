@@ -71,6 +71,24 @@ struct ParityTests {
     }
 }
 
+/// Inference in bf16, whose numbers have 8 binary digits, against float32: what the frozen part of a training computes.
+@Suite(.enabled(if: (try? ExecutionOptions(precision: .bfloat16).check()) != nil, "this processor has no bf16"))
+struct BFloat16Tests {
+    @Test(arguments: GradientTests.cases + ParityTests.networks + RandomCases.all, [false, true])
+    func inferenceIsNear(_ test: GradientTests.Case, _ isExact: Bool) throws {
+        let (graph, store) = try GradientTests.network(test)
+        var random = RandomSource(seed: 5)
+        let input = randomTensor(graph.inputShape.dimensions, 3, &random)
+        let plans = try [Precision.float32, .bfloat16].map {
+            try InferencePlan(
+                graph, parameters: store, batchSize: 3, outputs: [graph.output], options: ExecutionOptions(precision: $0, isExact: isExact, threads: 2))
+        }
+        let (expected, found) = (try plans[0].run(input)[0], try plans[1].run(input)[0])
+        #expect(ParityTests.difference(expected, found) < 0.06)
+        #expect(try plans[1].run(input)[0] == found)
+    }
+}
+
 /// Training on the fast backend against the readable one.
 @Suite(.enabled(if: Backend.oneDNN.isAvailable, "this build has no oneDNN"))
 struct TrainingParityTests {
