@@ -39,7 +39,8 @@ struct TensorSource {
     /// The caller has checked that `span`, the number of elements between the first and the last inclusive, lies in the file.
     func tensor(_ shape: Shape, strides: [Int], span: Int, named name: String) throws(CheckpointError) -> Tensor {
         if shape.elementCount == 0 { return Tensor(zeros: shape) }
-        // An axis of extent 1 is never stepped along, so its stride doesn't matter.
+        // An axis of extent 1 is never stepped along, so its stride doesn't matter: it may be any number, however large.
+        let strides = zip(shape.dimensions, strides).map { $0 == 1 ? 0 : $1 }
         let isRowMajor = zip(shape.dimensions, zip(strides, shape.rowMajorStrides))
             .allSatisfy { $0 == 1 || $1.0 == $1.1 }
         if isRowMajor { return try tensor(shape, named: name) }

@@ -29,7 +29,6 @@ public enum LearningError: Error, Sendable {
     case headSize(outputs: Int, classes: Int)
     case badSetting(name: String, reason: String)
     case loss(value: Float, epoch: Int, step: Int, learningRate: Double)
-    case batchOfOne(layer: String)
     case noCheckpoint(folder: String)
     case differentData(reason: String)
     case noSuchLayer(path: String, layers: [String])
@@ -92,8 +91,6 @@ extension LearningError: CustomStringConvertible {
             return "\(name): \(reason)."
         case .loss(let value, let epoch, let step, let rate):
             return "the loss became \(value) in epoch \(epoch), step \(step), at learning rate \(rate). The weights are those of the last good epoch; lower the rate or clip the gradient."
-        case .batchOfOne(let layer):
-            return "\(layer) needs more than one value a channel, but a batch of one picture gives it just one. Use drop_last=true or a larger batch."
         case .noCheckpoint(let folder):
             return "there is no checkpoint to resume from in \(folder)."
         case .differentData(let reason):

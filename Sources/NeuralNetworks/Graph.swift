@@ -58,15 +58,6 @@ public struct Graph: Hashable, Sendable {
         nodes = building.nodes
     }
 
-    /// The nodes that read each node's result.
-    public var consumers: [[Int]] {
-        var result = [[Int]](repeating: [], count: nodes.count)
-        for (index, node) in nodes.enumerated() {
-            for input in node.inputs { result[input].append(index) }
-        }
-        return result
-    }
-
     /// The last node that belongs to the part at `path`: its output.
     public func outputNode(ofPath path: String) -> Int? {
         nodes.lastIndex { $0.path == path || $0.path.hasPrefix(path + ".") }

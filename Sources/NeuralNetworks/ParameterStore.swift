@@ -43,13 +43,6 @@ public struct ParameterStore: Sendable, Equatable {
     public var parameterCount: Int {
         entries.values.reduce(0) { $0 + ($1.role == .parameter ? $1.tensor.count : 0) }
     }
-
-    /// The names a network declares that are missing here, and names here that it doesn't declare.
-    public func difference(from module: Module) -> (missing: [String], unexpected: [String]) {
-        let declared = module.parameterDeclarations.map(\.name)
-        let set = Set(declared)
-        return (declared.filter { entries[$0] == nil }, names.filter { !set.contains($0) })
-    }
 }
 
 extension Module {

@@ -18,39 +18,27 @@ public struct PathPattern: Hashable, Sendable, Codable, CustomStringConvertible,
     public var isPlain: Bool { !segments.contains { $0.contains("*") } }
 
     /// Whether the pattern matches `name`, or a part that `name` lies in.
-    public func matches(_ name: String) -> Bool { capture(name) != nil }
+    public func matches(_ name: String) -> Bool { matches(name, whole: false) }
 
     /// Whether the pattern matches the whole of `name`, not just a part that it lies in.
-    public func matchesWhole(_ name: String) -> Bool { capture(name, whole: true) != nil }
+    public func matchesWhole(_ name: String) -> Bool { matches(name, whole: true) }
 
     /// The names among `names` that match, in their order.
-    public func filter(_ names: some Sequence<String>) -> [String] { names.filter(matches) }
+    public func filter(_ names: some Sequence<String>) -> [String] { names.filter { matches($0) } }
 
-    /// What each wildcard stood for and what was left below the match; `nil` if the pattern doesn't match.
-    ///
-    /// A `**` captures as little as it can; a wildcard inside a segment captures the whole segment.
-    func capture(_ name: String, whole: Bool = false) -> (wildcards: [String], rest: [Substring])? {
-        Self.capture(segments[...], name.isEmpty ? [] : name.split(separator: ".")[...], whole: whole)
+    private func matches(_ name: String, whole: Bool) -> Bool {
+        Self.matches(segments[...], name.isEmpty ? [] : name.split(separator: ".")[...], whole: whole)
     }
 
-    private static func capture(
-        _ pattern: ArraySlice<String>, _ name: ArraySlice<Substring>, whole: Bool
-    ) -> (wildcards: [String], rest: [Substring])? {
-        guard let first = pattern.first else { return whole && !name.isEmpty ? nil : ([], Array(name)) }
+    private static func matches(_ pattern: ArraySlice<String>, _ name: ArraySlice<Substring>, whole: Bool) -> Bool {
+        guard let first = pattern.first else { return !whole || name.isEmpty }
         let later = pattern.dropFirst()
         if first == "**" {
             // The last `**` takes everything: there is nothing to stop at.
-            if later.isEmpty { return ([name.joined(separator: ".")], []) }
-            for taken in 0...name.count {
-                if let found = capture(later, name.dropFirst(taken), whole: whole) {
-                    return ([name.prefix(taken).joined(separator: ".")] + found.wildcards, found.rest)
-                }
-            }
-            return nil
+            return later.isEmpty || (0...name.count).contains { matches(later, name.dropFirst($0), whole: whole) }
         }
-        guard let segment = name.first, matches(Array(first.utf8)[...], Array(segment.utf8)[...]) else { return nil }
-        guard let found = capture(later, name.dropFirst(), whole: whole) else { return nil }
-        return first.contains("*") ? ([String(segment)] + found.wildcards, found.rest) : found
+        guard let segment = name.first, matches(Array(first.utf8)[...], Array(segment.utf8)[...]) else { return false }
+        return matches(later, name.dropFirst(), whole: whole)
     }
 
     /// A segment against a pattern with `*` for any characters.
@@ -75,33 +63,5 @@ public struct PathPattern: Hashable, Sendable, Codable, CustomStringConvertible,
                 return false
             }
         }
-    }
-}
-
-/// A rule that gives matching names another one: `{"backbone.*": "*"}`.
-///
-/// Wildcards on the right stand, in order, for what those on the left matched; what lies below the match is kept.
-public struct PathRename: Hashable, Sendable {
-    public let pattern: PathPattern
-    public let replacement: PathPattern
-
-    public init(_ pattern: PathPattern, to replacement: PathPattern) {
-        self.pattern = pattern
-        self.replacement = replacement
-    }
-
-    /// The new name; `nil` if the rule doesn't match.
-    public func callAsFunction(_ name: String) -> String? {
-        guard let (wildcards, rest) = pattern.capture(name) else { return nil }
-        var remaining = wildcards[...]
-        var result: [String] = []
-        for segment in replacement.segments {
-            guard segment == "*" || segment == "**" else {
-                result.append(segment)
-                continue
-            }
-            if let captured = remaining.popFirst(), !captured.isEmpty { result.append(captured) }
-        }
-        return (result + rest.map(String.init)).joined(separator: ".")
     }
 }

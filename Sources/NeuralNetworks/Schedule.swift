@@ -134,7 +134,9 @@ public enum Schedule: Hashable, Sendable, Codable {
             var (length, into) = (max(period, 1), state.epoch)
             while into >= length {
                 into -= length
-                length *= max(multiplier, 1)
+                // A period beyond all numbers is longer than any training.
+                let (longer, overflow) = length.multipliedReportingOverflow(by: max(multiplier, 1))
+                length = overflow ? .max : longer
             }
             return minimum + (base - minimum) * (1 + cos(.pi * Double(into) / Double(length))) / 2
         case .oneCycle(let cycle): return cycle.learningRate(base: base, step: state.step)

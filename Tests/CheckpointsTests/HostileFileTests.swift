@@ -52,6 +52,23 @@ import Testing
         #expect { try Checkpoint.read("\(fixtures)/\(name)") } throws: { "\($0)".contains(expected) }
     }
 
+    /// The stride of an axis of extent 1 is never used, and that of an empty tensor neither.
+    @Test func stridesThatDoNotMatter() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/values"
+        let values: [Float] = [1, 2, 3, 4]
+        try values.withUnsafeBytes { Data($0) }.write(to: URL(filePath: path))
+        let storage = TorchStorage(key: "0", type: .float32, count: 4, viewOffset: 0)
+        let view = TorchTensor(storage: storage, offset: 0, shape: [2, 1, 2], strides: [1, 1 << 62, 2])
+        let source = TensorSource(file: try ReadableFile(path), offset: 0, type: .float32)
+        let span = try #require(view.span)
+        let tensor = try source.tensor(Shape(view.shape), strides: view.strides, span: span, named: "a")
+        #expect(tensor == Tensor([2, 1, 2], [1, 3, 2, 4]))
+        #expect(elementCount(of: [3, 0, 2], atMost: 0) == 0)
+        #expect(elementCount(of: [1 << 40, 1 << 40, 0], atMost: 8) == nil)
+    }
+
     // MARK: - Pickles
 
     /// A zip archive that holds one file, stored; its sizes and its place can lie.

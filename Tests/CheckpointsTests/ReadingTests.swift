@@ -142,6 +142,11 @@ let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(pa
         #expect(try Checkpoint.read("\(folder)/net-\(digest.prefix(8)).pth").notes == ["hash prefix \(digest.prefix(8)) in the file name verified"])
         #expect(try Checkpoint.read("\(folder)/net-0123abcd.pth").notes.first?.contains("content's SHA-256") == true)
     }
+
+    @Test(arguments: [
+        ("vgg13-19584684.pth", "19584684"), ("net-20240101.pth", nil), ("net-19991231235959.pth", nil), ("net-2024010a.pth", "2024010a"),
+        ("net-20241301.pth", "20241301"), ("net-2024.pth", nil),
+    ] as [(String, String?)]) func datesAreNoHashes(name: String, prefix: String?) { #expect(FileDigest.prefix(inName: "folder/" + name) == prefix) }
 }
 
 func temporaryFolder() throws -> String {

@@ -49,6 +49,13 @@ struct ParityTests {
                         block(unit(24, 1, .silu) + unit(24, 5, .hardswish, groups: 24) + unit(12, 1, nil), after: .gelu),
                     ] + unit(20, 3, .hardsigmoid, stride: 2, groups: 4) + [.layer(.channelShuffle(groups: 4)), .layer(.channelSlice(start: 3, end: 17))]
                         + head), input: [3, 30, 30]),
+            // Layers behind blocks for which some processors' oneDNN has only plain loops in one of the passes.
+            .init(
+                name: "plain loops among blocks",
+                module: .sequential(
+                    unit(16, 3, .relu) + [GradientTests.conv(16, 3, padding: 2, dilation: 2, bias: true), .layer(.relu)]
+                        + [.layer(.conv2d(Convolution(nil, 16, kernel: Extent(3), stride: Extent(1, 2), padding: .symmetric(Extent(1)), dilation: Extent(1), groups: 1, bias: true)))]
+                        + [.layer(.relu), GradientTests.conv(16, 3, padding: 2, groups: 16, dilation: 2, bias: true)] + head), input: [3, 20, 22]),
         ]
     }()
 

@@ -1,8 +1,9 @@
 import COpenBLAS
-import Execution
 import NeuralNetworks
 import Tensors
 import Testing
+
+@testable import Execution
 
 @Suite struct TrainingPlanTests {
     /// conv-bn-relu, a residual block, pooling and a head.
@@ -39,6 +40,10 @@ import Testing
             plan.update(.sgd(momentum: 0.9)) { _ in (0.05, 0) }
         }
         return losses
+    }
+
+    @Test func threadsAreBounded() {
+        #expect(ExecutionOptions(threads: .max).threadCount == 1024 && ExecutionOptions(threads: 3).threadCount == 3)
     }
 
     @Test func lossFallsAndThreadsDontShow() throws {
@@ -164,5 +169,12 @@ import Testing
             guard case .outOfMemory(_, _, let largest)? = error as? ExecutionError else { return false }
             return largest > 0 && largest < 1 << 40
         }
+    }
+
+    @Test(arguments: [
+        ("1000\n", "900\n", "anon 500\ninactive_file 300\nactive_file 50\nslab_reclaimable 20\n", 420), ("1000\n", "900\n", "", 100),
+        ("1000\n", "1100\n", "inactive_file 40\n", 0), ("1000\n", "100\n", "inactive_file 300\n", 1000), ("max\n", "900\n", "inactive_file 300\n", nil),
+    ] as [(String, String, String, Int?)]) func filesInMemoryAreNotUsed(limit: String, used: String, statistics: String, left: Int?) {
+        #expect(Memory.left(ofLimit: limit, used: used, statistics: statistics) == left)
     }
 }

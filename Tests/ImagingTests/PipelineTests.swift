@@ -46,6 +46,9 @@ import Testing
             ([.randomResizedCrop(size, scale: 0...1)], "RandomResizedCrop: scale"),
             ([.randomErasing(p: 2)], "RandomErasing: p is 2"),
             ([.randomAffine(degrees: 0...1, shearX: -90...90)], "RandomAffine: shear"),
+            ([.randomCrop(size, padding: Padding(9_000_000_000_000_000_000))], "RandomCrop: padding is 9000000000000000000"),
+            ([.gaussianBlur(kernelWidth: 3, kernelHeight: 3, sigma: 1e-50...1)], "GaussianBlur: sigma"),
+            ([.colorJitter(brightness: 1e39)], "ColorJitter: brightness"),
         ]
         for (transforms, text) in wrong {
             let error = #expect(throws: TransformError.self) { try TransformPipeline(transforms) }
@@ -55,6 +58,12 @@ import Testing
         var random = RandomSource(seed: 1)
         let error = #expect(throws: TransformError.self) { try crop.draw(for: ImageSize(width: 4, height: 9), &random) }
         #expect(error == .cropTooLarge(transform: "RandomCrop", crop: size, picture: ImageSize(width: 4, height: 9)))
+        let wide = try TransformPipeline([.randomCrop(size, padding: Padding(60_000), mode: .reflect)])
+        #expect(throws: TransformError.impossibleSize(transform: "RandomCrop", size: ImageSize(side: 120_008))) {
+            try wide.draw(for: size, &random)
+        }
+        let picture = Fixture.picture(9, 7, 3, "noise")
+        #expect(picture.gaussianBlurred(kernelWidth: 3, kernelHeight: 3, sigma: 1e-50) == picture)
         var tensor: [Float] = [0]
         #expect(throws: TransformError.wrongCapacity(expected: 3, given: 1)) {
             try tensor.withUnsafeMutableBufferPointer { try TransformPipeline.empty.apply(Image(width: 1, height: 1), [], into: $0) }
@@ -103,6 +112,19 @@ import Testing
         }
         let pipeline = try TransformPipeline(Self.train)
         #expect(try JSONDecoder().decode(TransformPipeline.self, from: JSONEncoder().encode(pipeline)) == pipeline)
+    }
+
+    /// What isn't random may come from a cache: it must not shift the numbers of what is.
+    @Test func whatIsNotRandomDrawsNothing() throws {
+        let size = ImageSize(width: 40, height: 30)
+        let crop = Transform.randomCrop(ImageSize(side: 8))
+        for fixed: Transform in [
+            .randomHorizontalFlip(p: 1), .randomGrayscale(p: 1), .randomRotation(degrees: 5...5), .gaussianBlur(kernelWidth: 3, kernelHeight: 3, sigma: 1...1),
+        ] {
+            var (alone, after) = (RandomSource(seed: 3), RandomSource(seed: 3))
+            let expected = try TransformPipeline([crop]).draw(for: size, &alone)
+            #expect(try TransformPipeline([fixed, crop]).draw(for: size, &after).last == expected.last, "\(fixed)")
+        }
     }
 
     @Test func distributionsAreRight() throws {

@@ -78,6 +78,19 @@ import Testing
         #expect(ask(bench, ["hist_access_type": "tail", "n": 9]) == [[7, 1, "print old"], [8, 1, "print new"]])
     }
 
+    /// A number that can't be counted on from must not keep every later kernel from starting.
+    @Test func numbersOutOfRangeAreSkipped() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder.appending(path: "deep"), withIntermediateDirectories: true)
+        let lines = [(Int.max, 1), (7, Int.max), (7, 1), (-1, 1), (7, -1)].map { session, line in
+            #"{"session":\#(session),"line":\#(line),"input":"print \#(session) \#(line)","output":null}"# + "\n"
+        }
+        try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: path))
+        let bench = Bench(historyPath: path)
+        _ = bench.run("print new")
+        #expect(ask(bench, ["hist_access_type": "tail", "n": 9]) == [[7, 1, "print 7 1"], [8, 1, "print new"]])
+    }
+
     @Test func aPlaceThatCannotBeWrittenIsDoneWithout() {
         let bench = Bench(historyPath: "/proc/nowhere/history.jsonl")
         _ = bench.run("print x")

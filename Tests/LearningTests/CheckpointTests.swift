@@ -1,4 +1,5 @@
 import Checkpoints
+import Execution
 import Foundation
 import NeuralNetworks
 import Tensors
@@ -91,6 +92,46 @@ import Testing
         }
     }
 
+    /// Those of steps and of parts that no step uses, too.
+    @Test func theSizesOfEveryLayerAreChecked() {
+        func block(_ part: Layer, _ step: Layer) -> Module {
+            .block(
+                Block(
+                    kind: "Block", children: [.init(name: "unused", module: .layer(part))],
+                    wiring: .steps([.init(.function(.layer(step)), [0])])))
+        }
+        #expect(block(.conv(Convolution(4, 8, kernel: 3)), .maxPool2d(Pooling(kernel: 2))).hasSaneSizes)
+        let huge = 9_000_000_000_000_000_000
+        #expect(!block(.identity, .maxPool2d(Pooling(kernel: 2, padding: huge))).hasSaneSizes)
+        #expect(!block(.conv(Convolution(4, 8, kernel: 3, groups: 0)), .relu).hasSaneSizes)
+        #expect(!block(.conv(Convolution(4, 8, kernel: 0)), .relu).hasSaneSizes)
+        #expect(!block(.conv(Convolution(4, 8, kernel: 3, stride: 0)), .relu).hasSaneSizes)
+        #expect(!block(.avgPool2d(Pooling(kernel: 2, stride: 0)), .relu).hasSaneSizes)
+    }
+
+    @Test func countsOutOfRangeAreRefused() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        let data = try task.data()
+        try trainer.run(&model, on: data, epochs: 1)
+        let path = task.folder.path + "/counts.safetensors"
+        try trainer.writeCheckpoint(to: path, model, data)
+        #expect(try Trainer.resume(from: path).epochsLeft == 0)
+        let changes: [(inout TrainingState) -> Void] = [
+            { $0.epoch = .max }, { $0.lastEpoch = .min }, { $0.run = .max }, { $0.progress.step = .max },
+            { $0.trainedEpochs["fc.bias"] = .max }, { $0.schedule = .warmup(length: .min, then: .fixed) },
+            { $0.optimizerState = $0.optimizerState.mapValues { OptimizerState(step: .max, buffers: $0.buffers) } },
+        ]
+        for (index, change) in changes.enumerated() {
+            var changed = trainer
+            change(&changed.state)
+            try changed.writeCheckpoint(to: path, model, data)
+            #expect(throws: LearningError.self, "change \(index)") { try Trainer.resume(from: path) }
+        }
+        trainer.settings.accumulation = .max
+        #expect(throws: LearningError.self) { try trainer.facts(model, on: data, epochs: 1) }
+    }
+
     enum Recipe: CaseIterable { case best, last, adam, averaging, frozen, plateau }
 
     private func setUp(_ recipe: Recipe) throws -> (Trainer, ModelState) {
@@ -148,6 +189,14 @@ import Testing
         #expect(throws: LearningError.self) { try Trainer.resume(from: task.folder.path + "/train") }
     }
 
+    @Test func epochsAreOrderedByNumber() throws {
+        let epochs = [9, 99_999, 100_000, 1_000_000]
+        for epoch in epochs { try task.folder.write("long/" + Trainer.checkpointName(epoch)) }
+        try task.folder.write("long/epoch-00010.safetensors.7-7.tmp")
+        let folder = task.folder.path + "/long"
+        #expect(Trainer.stored(in: folder) == epochs.map { folder + "/" + Trainer.checkpointName($0) })
+    }
+
     @Test func aFolderThatCannotBeWrittenIsToldAndTrainingGoesOn() throws {
         var (trainer, model) = try setUp(.best)
         let blocked = try task.folder.write("blocked", [0])
@@ -177,5 +226,13 @@ import Testing
         let comparison = RunComparison(records)
         #expect(comparison.sameData && comparison.rows.map(\.epochs) == [1, 2])
         #expect(comparison.differences.map(\.setting) == ["lr"])
+        #expect(comparison.rows[0].bestAccuracy != nil)
+        // Numbers that no training gives.
+        for (accuracy, count) in [(1, Int.max), (1e300, 6), (-1, 6)] {
+            var record = records[0]
+            record.epochs[0].valAccuracy = accuracy
+            record.epochs[0].valCount = count
+            #expect(RunComparison([record]).rows[0].bestAccuracy == nil, "\(accuracy) of \(count)")
+        }
     }
 }

@@ -83,6 +83,11 @@ import Testing
         #expect(Set(data.samples.map(\.path)).count == 51)
     }
 
+    @Test(arguments: [(0.2, "20%"), (0.125, "12.5%"), (1e300, "100%"), (Double.infinity, "100%"), (-1, "0%"), (Double.nan, "0%")])
+    func storedSharesMayBeAnyNumber(share: Double, text: String) {
+        #expect("\(DatasetNote.split(.val, share: share, from: nil, seed: 1))".hasPrefix(text + " of"))
+    }
+
     @Test func aNewPictureMovesNoOther() throws {
         let folder = TemporaryFolder()
         for index in 0..<50 { try folder.write("cats/\(index).jpg") }

@@ -23,14 +23,15 @@ import Testing
         #expect(PrincipalComponents(Tensor([1, 4], [1, 2, 3, 4]), count: 2).result.points.count == 1)
     }
 
-    @Test func neighboursByCosine() {
+    @Test func neighboursByCosine() throws {
         let vectors = Tensor([4, 2], [1, 0, 10, 1, 0, 1, -1, 0])
         let samples = [0, 0, 1, 1].map { Sample(path: "", label: $0, split: .train) }
         let embedding = Embedding(vectors: vectors, samples: samples, indices: [0, 1, 2, 3], failures: [])
         #expect(embedding.neighbours(ofPosition: 0, count: 3).map(\.position) == [1, 2, 3])
         #expect(embedding.neighbours(of: [0, -1], count: 1)[0].position == 0)
         #expect(embedding.neighbours(ofPosition: 9, count: 3).isEmpty)
-        #expect(embedding.neighbourAccuracy.count == 4)
+        #expect(try embedding.neighbourAccuracy().count == 4)
+        #expect(throws: LearningError.self) { try embedding.neighbourAccuracy(isInterrupted: { true }) }
     }
 
     @Test func lookAlikesAreGrouped() {

@@ -53,7 +53,7 @@ import Testing
     @Test func embeddingsKnowTheClasses() throws {
         let embedding = try model.embed(task.data(), split: .train, options: options)
         #expect(embedding.count == 24 && embedding.dimension == 32)
-        #expect(embedding.neighbourAccuracy.estimate > 0.8)
+        #expect(try embedding.neighbourAccuracy().estimate > 0.8)
         let inner = try model.embed(task.data(), split: .val, layer: "conv2", options: options)
         #expect(inner.dimension == 8 && inner.count == 12)
         let query = try model.embed([task.folder.path + "/train/left/0.png"], options: options)

@@ -6,13 +6,21 @@ import Testing
 @testable import Learning
 
 @Suite struct ProbeTests {
-    @Test func regressionSeparatesWhatCanBeSeparated() {
+    @Test func regressionSeparatesWhatCanBeSeparated() throws {
         // Three classes on a line are not separable by one score but by three; a constant feature says nothing.
         let values = Tensor([9, 2], [-2, 5, -2.1, 5, -1.9, 5, 0, 5, 0.1, 5, -0.1, 5, 2, 5, 2.1, 5, 1.9, 5])
         let labels = [0, 0, 0, 1, 1, 1, 2, 2, 2]
-        let regression = LogisticRegression(values, labels: labels, classes: 3, steps: 2000, penalty: 1e-6)
+        let regression = try LogisticRegression(values, labels: labels, classes: 3, steps: 2000, penalty: 1e-6)
         #expect(regression.predictions(values) == labels)
-        #expect(LogisticRegression(Tensor([2, 1], [3, 3]), labels: [1, 1], classes: 2).predictions(Tensor([1, 1], [0])) == [1])
+        #expect(try LogisticRegression(Tensor([2, 1], [3, 3]), labels: [1, 1], classes: 2).predictions(Tensor([1, 1], [0])) == [1])
+        var asked = 0
+        #expect(throws: LearningError.self) {
+            try LogisticRegression(values, labels: labels, classes: 3, isInterrupted: {
+                asked += 1
+                return asked > 5
+            })
+        }
+        #expect(asked == 6)
     }
 
     @Test func probesKnowWhereTheTaskIsSolved() throws {

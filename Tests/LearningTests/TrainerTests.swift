@@ -118,7 +118,7 @@ import Testing
             results.append(weights(model))
             #expect((cached > 0) == (policy == .automatic))
             if policy == .automatic {
-                guard case .features(_, let bytes, .memory, 1, _)? = cache else { Issue.record("not cached: \(String(describing: cache))"); continue }
+                guard case .features(_, let bytes, .memory, 1)? = cache else { Issue.record("not cached: \(String(describing: cache))"); continue }
                 #expect(bytes == 36 * 32 * 4)
                 // A second training finds them.
                 cached = 0
@@ -148,6 +148,9 @@ import Testing
         let computed = try model.evaluate(on: task.data(), options: trainer.options)
         #expect(cached.confusion == computed.confusion && cached.predictions.map(\.path) == computed.predictions.map(\.path))
         #expect(abs(cached.loss - computed.loss) < 1e-5)
+        #expect(throws: LearningError.self) {
+            try trainer.evaluate(model, on: task.data(), loss: .crossEntropy(classWeights: [1, 1, 1]))
+        }
         // Without the files' cache it must look at the files: they are gone by then.
         try task.folder.write("val/left/12.png", [0])
         #expect(try trainer.evaluate(model, on: task.data()).failures.count == 1)
@@ -162,7 +165,7 @@ import Testing
             var model = try TinyTask.model().withFrozenBody
             var place: TrainingFacts.Place?
             try trainer.run(&model, on: task.data(), epochs: 2, events: {
-                if case .planned(let facts) = $0, case .features(_, _, let where_, _, _) = facts.cache { place = where_ }
+                if case .planned(let facts) = $0, case .features(_, _, let where_, _) = facts.cache { place = where_ }
             })
             #expect(place == (memory == 100 ? .disk : .memory))
             results.append(weights(model))
@@ -359,6 +362,18 @@ import Testing
         #expect(moved.squareRoot() <= 4.01e-3)
     }
 
+    /// Without averaging the next training goes on from the weights themselves, and keeps those.
+    @Test func averagingEndsWhereItIsTurnedOff() throws {
+        var trainer = TinyTask.trainer { $0.averaging = 0.9; $0.keep = .last }
+        var model = try TinyTask.model()
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        let averaged = model.parameters
+        trainer.settings.averaging = nil
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        #expect(trainer.state.averaged == nil && model.parameters["fc.weight"] != averaged["fc.weight"])
+        #expect(model.parameters == trainer.state.last ?? model.parameters)
+    }
+
     @Test func accumulationIsTheLargeBatch() throws {
         var results: [[Float]] = []
         for (batch, accumulation) in [(12, 1), (4, 3)] {
@@ -373,5 +388,29 @@ import Testing
             results.append(model.parameters["fc.weight"]?.elements ?? [])
         }
         for (a, b) in zip(results[0], results[1]) { #expect(abs(a - b) < 1e-5) }
+    }
+
+    /// A batch without one readable picture neither ends an accumulation early nor leaves old gradients in it.
+    @Test func accumulationPassesOverUnreadableBatches() throws {
+        var results: [[Float]] = []
+        for bad in [nil, "train/left/-.png", "train/left/1.png"] {
+            let task = try TinyTask([1, 1])
+            // With a part for validation none is taken from the training pictures.
+            for (label, name) in ["left", "right"].enumerated() {
+                try task.folder.write("val/\(name)/9.png", TinyTask.picture(label: label, index: 9).encodePNG())
+            }
+            if let bad { try task.folder.write(bad, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0]) }
+            var trainer = TinyTask.trainer {
+                $0.batchSize = 1
+                $0.accumulation = bad == nil ? 1 : 2
+                $0.shuffles = false
+                $0.keep = .last
+            }
+            var model = try TinyTask.model()
+            let summary = try trainer.run(&model, on: task.data(), epochs: 3)
+            #expect(summary.failures.count == (bad == nil ? 0 : 1))
+            results.append(model.parameters["fc.weight"]?.elements ?? [])
+        }
+        for result in results.dropFirst() { for (a, b) in zip(results[0], result) { #expect(abs(a - b) < 1e-6) } }
     }
 }

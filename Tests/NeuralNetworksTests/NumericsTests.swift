@@ -86,6 +86,12 @@ import Testing
         return plateau
     }
 
+    /// The second period is longer than any number: the rate stays at its beginning.
+    @Test func aPeriodMayBeEndless() {
+        let schedule = Schedule.cosineAnnealingWarmRestarts(period: 2, multiplier: .max)
+        for epoch in [2, 9] { #expect(schedule.learningRate(base: 0.1, at: ScheduleState(epoch: epoch)) == 0.1) }
+    }
+
     @Test func momentumRunsAgainstTheRate() throws {
         let cycle = Schedule.oneCycle(OneCycle(maximum: 0.1, totalSteps: 50))
         for (step, theirs) in try Self.fixture().momenta.enumerated() {

@@ -19,6 +19,8 @@ import Testing
         #expect(!report.html.markup.contains("<script"))
         #expect(!report.html.markup.contains("\u{1B}"))
         #expect(report.html.markup.contains("&lt;script&gt;"))
+        let widget = Widget.label(hostile).html
+        #expect(widget.contains("&lt;script&gt;") && !widget.contains("'") && !widget.contains("\u{1B}"))
     }
 
     @Test func proseShowsWhatIsBetweenBackticksAsCode() {

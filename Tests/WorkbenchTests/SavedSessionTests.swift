@@ -105,7 +105,7 @@ import Testing
         try ScratchFolder.use { folder in
             try folder.fill(train: 2, val: 1)
             let desk = Desk()
-            desk.run("bees = ImageFolder(\"pictures\"); best = resnet18(); head = Linear(3); opt = SGD(lr=0.1); best = best.fc")
+            desk.run("bees = ImageFolder(\"pictures\"); best = resnet18(); head = Linear(3); opt = SGD(lr=0.1); best = best.fc; steps = StepLR(7)")
             desk.run("save session to \"kept\"")
             let json = "kept/session.json"
             let whole = try Data(contentsOf: URL(fileURLWithPath: json))
@@ -128,6 +128,12 @@ import Testing
             #expect(desk.problem("load session from \"kept\"").contains("later version"))
             try Data(String(decoding: whole, as: UTF8.self).replacing("1-best", with: "../1-best").utf8).write(to: URL(fileURLWithPath: json))
             #expect(desk.problem("load session from \"kept\"").contains("is damaged"))
+            for (from, to) in [("\"inputShape\":[3,224,224]", "\"inputShape\":[3]"), ("\"size\":7", "\"size\":0")] {
+                let text = String(decoding: whole, as: UTF8.self)
+                #expect(text.contains(from))
+                try Data(text.replacing(from, with: to).utf8).write(to: URL(fileURLWithPath: json))
+                #expect(desk.problem("load session from \"kept\"").contains("is damaged"), "\(to)")
+            }
         }
     }
 }

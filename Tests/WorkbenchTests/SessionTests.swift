@@ -108,6 +108,11 @@ import Testing
         #expect(desk.problem("undo 0").contains("from 1 to 20"))
         // A cell that goes back counts from what it changed itself.
         #expect(desk.run("a = 9; undo; print a").hasSuffix("1"))
+        // Twice in a cell is two cells back, and what a cell does after going back can be undone alone.
+        for number in 2...4 { desk.run("a = \(number)") }
+        #expect(desk.run("undo; undo; print a").hasSuffix("2"))
+        desk.run("undo; a = 7")
+        #expect(desk.run("print a") == "7" && desk.run("undo; print a").hasSuffix("1"))
     }
 
     @Test func undoIsBounded() {

@@ -30,6 +30,18 @@ import Testing
         }
     }
 
+    @Test func partsAreSavedAndLoadedAlone() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("set seed 1\nnet = squeezenet1_1(num_classes=2)\nset seed 2\nother = squeezenet1_1(num_classes=2)")
+            desk.run("save net.classifier to \"head.safetensors\"\nload other.classifier from \"head.safetensors\"\nload other.features.3 from net.features.3")
+            let (mine, theirs) = try (model(desk).parameters, model(desk, "other").parameters)
+            let same = mine.names.filter { $0.hasSuffix("weight") && mine[$0] == theirs[$0] }
+            #expect(same.sorted() == ["classifier.1.weight", "features.3.expand1x1.weight", "features.3.expand3x3.weight", "features.3.squeeze.weight"])
+            #expect(desk.problem("load other.features.6 from \"head.safetensors\"").contains("is not for other.features.6"))
+        }
+    }
+
     @Test func halfPrecisionIsRoundedNotLost() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()

@@ -26,12 +26,18 @@ public enum FileDigest {
     }
 
     /// The part of a SHA-256 that a published file carries in its name, by torch hub's rule: at least eight hexadecimal digits
-    /// between the last `-` and the extension, as in `resnet18-f37072fd.pth`. nil when there is none.
+    /// between the last `-` and the extension, as in `resnet18-f37072fd.pth`. nil when there is none, or a date stands there.
     public static func prefix(inName path: String) -> String? {
         let name = lastComponent(of: path)
         guard let dash = name.lastIndex(of: "-") else { return nil }
         let digits = name[name.index(after: dash)...].prefix { $0 != "." }
-        guard digits.count >= 8, digits.allSatisfy({ "0123456789abcdef".contains($0) }) else { return nil }
+        guard digits.count >= 8, digits.allSatisfy({ "0123456789abcdef".contains($0) }), !beginsWithDate(digits) else { return nil }
         return String(digits)
+    }
+
+    /// Whether decimal digits are a day such as `20240131`, alone or with a time behind it.
+    private static func beginsWithDate(_ digits: Substring) -> Bool {
+        guard digits.allSatisfy(\.isNumber), let day = Int(digits.prefix(8)) else { return false }
+        return (1900...2099).contains(day / 10_000) && (1...12).contains(day / 100 % 100) && (1...31).contains(day % 100)
     }
 }

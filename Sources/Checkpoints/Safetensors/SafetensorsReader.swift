@@ -82,14 +82,15 @@ struct SafetensorsReader {
 /// The product of `dimensions`, or nil when one is negative or the product exceeds `limit` (which is above any true count).
 func elementCount(of dimensions: [Int], atMost limit: Int) -> Int? {
     guard dimensions.count <= 64, dimensions.allSatisfy({ $0 >= 0 }) else { return nil }
-    if dimensions.contains(0) { return 0 }
+    let isEmpty = dimensions.contains(0)
     var count = 1
     for dimension in dimensions {
-        let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-        guard !overflow, product <= limit else { return nil }
+        // Strides leave extents out: those of an empty tensor must not overflow either.
+        let (product, overflow) = count.multipliedReportingOverflow(by: max(dimension, 1))
+        guard !overflow, isEmpty || product <= limit else { return nil }
         count = product
     }
-    return count
+    return isEmpty ? 0 : count
 }
 
 /// The JSON header of a safetensors file.

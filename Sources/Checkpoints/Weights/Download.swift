@@ -37,7 +37,10 @@ struct Download {
                 if status == 416, size > 0 { return }
                 throw .refused(address: address, status: status)
             // The server can't begin in the middle: begin at the front.
-            case 33 where before > 0: try? FileManager.default.removeItem(atPath: path)
+            case 33 where before > 0:
+                do { try FileManager.default.removeItem(atPath: path) } catch {
+                    throw .cannotStore(folder: folderPath(of: path), reason: "\(error)")
+                }
             // Cut off on the way (partial file, silence, empty reply, lost connection): go on there, as long as something comes.
             case 18, 28, 52, 55, 56:
                 idle = size > before ? 0 : idle + 1

@@ -36,9 +36,6 @@ public struct Interpreter<Context: Environment> {
         return .done(statements: statements.count)
     }
 
-    /// What is wrong with a cell's syntax.
-    public static func syntaxErrors(in source: SourceText) -> [Diagnostic] { Parser.parse(source).diagnostics }
-
     /// The value of an expression: a kernel's `user_expressions`.
     public func evaluate(_ source: SourceText) throws -> Value { try evaluator.plain(try Parser.parseExpression(source)) }
 

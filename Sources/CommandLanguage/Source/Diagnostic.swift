@@ -43,8 +43,3 @@ public struct Diagnostic: Error, Sendable, Equatable {
         return copy
     }
 }
-
-/// Several troubles of one cell's syntax.
-public struct SyntaxErrors: Error, Sendable {
-    public let diagnostics: [Diagnostic]
-}

@@ -60,10 +60,13 @@ final class BlockedConvolution: BlockedOperator {
             try ways.weights(false).map(\.isPlain) ?? true
         {
             hasOwnWeightPass = true
-        } else if let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS), !layout.isTransformed {
-            try weight.adopt(layout, plain: try plainWeights(batchSize))
         }
+        // The weights are laid out anew only for a convolution that stays in blocks: whoever computes it otherwise reads them in rows.
         guard try prepare(batchSize) != nil else { return nil }
+        if !hasOwnWeightPass, let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS), !layout.isTransformed {
+            try weight.adopt(layout, plain: try plainWeights(batchSize))
+            prepared = [:]
+        }
     }
 
     var backwardReads: BackwardReads { BackwardReads(firstInput: wantsParameters, otherInputs: false, output: false) }

@@ -50,7 +50,7 @@ extension InferenceProgram {
         }
         let arena = Arena(count: (to.byteCount + 3) / 4)
         let primitive = try Primitive.reorder(from: from, to: to)
-        let scratch = Arena(count: primitive.byteCount(THAW_SCRATCH) / 4)
+        let scratch = Arena(count: (primitive.byteCount(THAW_SCRATCH) + 3) / 4)
         unsafe tensor.withElements { source in
             guard let base = source.baseAddress else { return }
             // Only read from.

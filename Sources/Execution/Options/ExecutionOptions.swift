@@ -48,8 +48,8 @@ public struct ExecutionOptions: Hashable, Sendable, Codable {
         self.threads = threads
     }
 
-    /// The threads to use.
-    public var threadCount: Int { threads > 0 ? threads : Self.processorCount }
+    /// The threads to use; at most 1024, whatever a file asks for.
+    public var threadCount: Int { threads > 0 ? min(threads, 1024) : Self.processorCount }
 
     /// Processors of this machine.
     static let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)

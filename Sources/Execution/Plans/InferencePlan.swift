@@ -50,14 +50,6 @@ public final class InferencePlan {
         )
     }
 
-    /// What an inference of this graph will take, without compiling it.
-    public static func estimatedBytes(
-        _ graph: Graph, parameters: ParameterStore, batchSize: Int, outputs: [Int]? = nil
-    ) throws(ExecutionError) -> Int {
-        let (each, fixed) = bytes(try FusedGraph(graph, parameters: parameters, outputs: outputs ?? [graph.output]))
-        return each * batchSize + fixed
-    }
-
     /// The wanted values for a batch.
     ///
     /// - Parameters:

@@ -92,7 +92,9 @@ public final class TrainingPlan {
         self.operators = operators
         let reads = operators.map(\.backwardReads)
         let each = TrainingMemory(program, sizes: sizes, reads: reads).layout.count * 4
-        try Memory.check(batchSize: batchSize) { each * $0 }
+        // What trains has a gradient and, as a rule, a momentum beside it.
+        let fixed = trainable.reduce(0) { $0 + $1.count * 4 * 3 }
+        try Memory.check(batchSize: batchSize) { each * $0 + fixed }
         let memory = TrainingMemory(program, sizes: sizes.map { $0 * batchSize }, reads: reads)
         self.memory = memory
         let arena = Arena(count: memory.layout.count)

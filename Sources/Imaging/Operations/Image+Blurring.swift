@@ -10,7 +10,8 @@ extension Image {
     /// Blurs with a Gaussian of `sigma` pixels, cut to `width` by `height` weights (odd), edges mirrored, as torchvision's
     /// `gaussian_blur`; in two passes of single precision, so that a value may differ by 1 from torchvision's single pass.
     public func gaussianBlurred(kernelWidth: Int, kernelHeight: Int, sigma: Double) -> Image {
-        guard kernelWidth > 0, kernelHeight > 0, sigma > 0, width > 0, height > 0 else { return self }
+        // A deviation that single precision rounds to 0 has no weights.
+        guard kernelWidth > 0, kernelHeight > 0, Float(sigma) > 0, width > 0, height > 0 else { return self }
         let across = Self.gaussian(kernelWidth, Float(sigma))
         let down = Self.gaussian(kernelHeight, Float(sigma))
         let columns = (0..<(width + kernelWidth - 1)).map { Self.source($0 - kernelWidth / 2, in: width, .reflect) }

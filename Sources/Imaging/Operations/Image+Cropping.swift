@@ -26,8 +26,6 @@ public struct Padding: Sendable, Hashable, Codable {
 
     /// The same on all sides.
     public init(_ all: Int) { self.init(left: all, top: all, right: all, bottom: all) }
-
-    public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
 }
 
 extension Image {

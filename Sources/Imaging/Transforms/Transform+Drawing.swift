@@ -9,7 +9,7 @@ public import Tensors
 
 extension Transform {
     /// Draws the parameters of one run on a picture of `size`.
-    /// - Throws: `TransformError.cropTooLarge`.
+    /// - Throws: `TransformError.cropTooLarge`, or `impossibleSize` where the padding of a crop makes too large a picture.
     public func draw(for size: ImageSize, _ random: inout RandomSource) throws(TransformError) -> TransformParameters {
         switch self {
         case .resize, .centerCrop, .pad, .grayscale, .toTensor, .normalize:
@@ -21,6 +21,8 @@ extension Transform {
             guard crop.width <= padded.width, crop.height <= padded.height else {
                 throw .cropTooLarge(transform: name, crop: crop, picture: padded)
             }
+            // The padded picture is made before it is cropped.
+            guard padded.area < 1 << 31 else { throw .impossibleSize(transform: name, size: padded) }
             let top = random.integer(below: padded.height - crop.height + 1)
             let left = random.integer(below: padded.width - crop.width + 1)
             return .crop(ImageRegion(left: left, top: top, width: crop.width, height: crop.height))

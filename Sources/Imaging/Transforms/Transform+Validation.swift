@@ -10,10 +10,11 @@ extension Transform {
             if let maximum, case .shortSide(let side) = target {
                 try require(maximum > side, "max_size", "\(maximum)", "greater than the size, \(side)")
             }
-        case .centerCrop(let size), .randomCrop(let size, _, _, _, _): try require(size, "size")
-        case .pad(let padding, _, _):
-            let limit = [padding.left, padding.top, padding.right, padding.bottom].map(\.magnitude).max() ?? 0
-            try require(limit <= 65535, "padding", "\(limit)", "at most 65535 pixels")
+        case .centerCrop(let size): try require(size, "size")
+        case .randomCrop(let size, let padding, _, _, _):
+            try require(size, "size")
+            if let padding { try require(padding) }
+        case .pad(let padding, _, _): try require(padding)
         case .randomResizedCrop(let size, let scale, let ratio, _):
             try require(size, "size")
             try require(scale.lowerBound > 0 && scale.upperBound <= 1, "scale", "\(scale)", "above 0, up to 1")
@@ -33,7 +34,8 @@ extension Transform {
             }
         case .colorJitter(let brightness, let contrast, let saturation, let hue):
             for (label, range) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
-                if let range { try require(range.lowerBound >= 0 && range.upperBound.isFinite, label, "\(range)", "0 or more") }
+                // Far below 1000 every difference of one is cut off at black or white already.
+                if let range { try require(range.lowerBound >= 0 && range.upperBound <= 1000, label, "\(range)", "from 0 to 1000") }
             }
             if let hue {
                 try require(hue.lowerBound >= -0.5 && hue.upperBound <= 0.5, "hue", "\(hue)", "between -0.5 and 0.5")
@@ -43,7 +45,8 @@ extension Transform {
             for side in [width, height] {
                 try require(1...999 ~= side && side % 2 == 1, "kernel_size", "\(side)", "odd, 1 to 999")
             }
-            try require(sigma.lowerBound > 0 && sigma.upperBound.isFinite, "sigma", "\(sigma)", "above 0")
+            // Far above 0.001 the middle pixel has all the weight already.
+            try require(sigma.lowerBound >= 0.001 && sigma.upperBound.isFinite, "sigma", "\(sigma)", "0.001 or more")
         case .trivialAugmentWide(let bins, _, _): try require(bins >= 1, "num_magnitude_bins", "\(bins)", "1 or more")
         case .randAugment(let operations, let magnitude, let bins, _, _):
             try require(0...100 ~= operations, "num_ops", "\(operations)", "0 to 100")
@@ -75,6 +78,11 @@ extension Transform {
     private func require(_ size: ImageSize, _ parameter: String) throws(TransformError) {
         let fits = 1...65535 ~= size.width && 1...65535 ~= size.height
         try require(fits, parameter, "\(size)", "1 to 65535 pixels on each side")
+    }
+
+    private func require(_ padding: Padding) throws(TransformError) {
+        let limit = [padding.left, padding.top, padding.right, padding.bottom].map(\.magnitude).max() ?? 0
+        try require(limit <= 65535, "padding", "\(limit)", "at most 65535 pixels")
     }
 
     private func requireProbability(_ p: Double) throws(TransformError) {

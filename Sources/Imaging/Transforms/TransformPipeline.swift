@@ -56,8 +56,10 @@ extension TransformPipeline {
         var size = size
         var parameters: Parameters = []
         parameters.reserveCapacity(transforms.count)
+        // What isn't random may be computed beforehand and kept, and must leave the numbers to what is.
+        var unused = random
         for transform in transforms {
-            let drawn = try transform.draw(for: size, &random)
+            let drawn = try transform.isRandom ? transform.draw(for: size, &random) : transform.draw(for: size, &unused)
             size = try transform.outputSize(of: size, drawn)
             parameters.append(drawn)
         }

@@ -117,10 +117,13 @@ final class HistoryStore: Sendable {
     }
 
     /// Lines that can't be read, such as one cut off at the beginning or by a crash, are skipped.
+    /// So are those with numbers that leave no room for the sessions to come.
     private static func entries(in bytes: [UInt8]) -> [Entry] {
-        bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+        let countable = 0...(1 << 40)
+        return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
             guard let json = try? JSON(parsing: Array(line)), let session = json["session"]?.integer,
-                let number = json["line"]?.integer, let input = json["input"]?.string
+                let number = json["line"]?.integer, let input = json["input"]?.string,
+                countable.contains(session), countable.contains(number)
             else { return nil }
             return Entry(session: session, line: number, input: input, output: json["output"]?.string)
         }

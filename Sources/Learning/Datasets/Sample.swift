@@ -128,7 +128,8 @@ extension DatasetNote: CustomStringConvertible {
     }
 
     private static func percent(_ share: Double) -> String {
-        let value = share * 100
+        // A stored share may be any number, and NaN counts as 0.
+        let value = min(max(0, share), 1) * 100
         return value == value.rounded() ? "\(Int(value))%" : "\(Double(Int(value * 10)) / 10)%"
     }
 }

@@ -56,11 +56,15 @@ public struct Embedding: Sendable {
     }
 
     /// The share of pictures whose nearest neighbour has their class: how well features alone tell the classes apart.
-    public var neighbourAccuracy: Interval {
+    ///
+    /// - Parameter isInterrupted: asked before every picture, as each is compared with all others.
+    public func neighbourAccuracy(isInterrupted: () -> Bool = { false }) throws(LearningError) -> Interval {
         let norms = (0..<count).map { Self.norm(vectors.row($0).elements) }
         let size = dimension
-        let hits = unsafe vectors.withElements { elements in
-            (0..<count).count { position in
+        let hits = try unsafe vectors.withElements { (elements) throws(LearningError) in
+            var hits = 0
+            for position in 0..<count {
+                if isInterrupted() { throw .interrupted }
                 var best = (similarity: -Float.infinity, position: -1)
                 for other in 0..<count where other != position {
                     var dot: Float = 0
@@ -68,8 +72,9 @@ public struct Embedding: Sendable {
                     let similarity = dot / max(norms[other], 1e-12)
                     if similarity > best.similarity { best = (similarity, other) }
                 }
-                return best.position >= 0 && samples[best.position].label == samples[position].label
+                if best.position >= 0, samples[best.position].label == samples[position].label { hits += 1 }
             }
+            return hits
         }
         return Interval(successes: hits, of: count)
     }
@@ -136,7 +141,8 @@ extension ModelState {
     public func neighbourAccuracy(
         on data: Dataset, batchSize: Int = 16, options: ExecutionOptions = ExecutionOptions(), isInterrupted: () -> Bool = { false }
     ) throws(LearningError) -> Interval {
-        try embed(data, split: .train, batchSize: batchSize, options: options, isInterrupted: isInterrupted).neighbourAccuracy
+        try embed(data, split: .train, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
+            .neighbourAccuracy(isInterrupted: isInterrupted)
     }
 }
 

@@ -73,8 +73,8 @@ extension ModelState {
         }
         var probes: [LinearProbe] = []
         for (position, path) in paths.enumerated() {
-            if isInterrupted() { throw .interrupted }
-            let regression = LogisticRegression(train.values[position], labels: train.labels, classes: data.classes.count)
+            let regression = try LogisticRegression(
+                train.values[position], labels: train.labels, classes: data.classes.count, isInterrupted: isInterrupted)
             func score(_ values: Tensor, _ labels: [Int]) -> Interval {
                 let predicted = regression.predictions(values)
                 return Interval(successes: zip(predicted, labels).count { $0 == $1 }, of: labels.count)
@@ -141,7 +141,10 @@ struct LogisticRegression {
     private let classes: Int
     private let size: Int
 
-    init(_ values: Tensor, labels: [Int], classes: Int, steps: Int = 300, penalty: Float = 1e-3) {
+    /// - Parameter isInterrupted: asked before every step.
+    init(
+        _ values: Tensor, labels: [Int], classes: Int, steps: Int = 300, penalty: Float = 1e-3, isInterrupted: () -> Bool = { false }
+    ) throws(LearningError) {
         size = values.shape[1]
         self.classes = classes
         let count = values.shape[0]
@@ -166,6 +169,7 @@ struct LogisticRegression {
         let rate = 1 / (0.5 * (Self.largestEigenvalue(standard, count, size, bound: used) + 1) + penalty)
         var (look, lookConstants) = (weights, constants)
         for step in 0..<steps {
+            if isInterrupted() { throw .interrupted }
             var gradient = look.map { $0 * penalty }
             var slope = [Float](repeating: 0, count: classes)
             for row in 0..<count {

@@ -11,8 +11,6 @@ public struct PipelineAgreement: Sendable, Hashable {
     public let problem: String?
     /// What is allowed and usually wrong: normalisation that is missing, doubled or another, chance in evaluation.
     public let warnings: [LearningWarning]
-
-    public var isFine: Bool { problem == nil && warnings.isEmpty }
 }
 
 extension ModelState {

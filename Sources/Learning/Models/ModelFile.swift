@@ -138,27 +138,41 @@ extension ModelState {
 extension Module {
     /// Whether every size is one that arithmetic on shapes can't overflow with: a file may say anything.
     public var hasSaneSizes: Bool {
-        func sane(_ values: Int?...) -> Bool { values.allSatisfy { (0...(1 << 20)).contains($0 ?? 0) } }
-        func sane(_ extent: Extent) -> Bool { sane(extent.height, extent.width) }
-        return namedLayers.allSatisfy { _, layer in
-            switch layer {
-            case .conv2d(let c):
-                var isPaddingSane = true
-                if case .symmetric(let extent) = c.padding { isPaddingSane = sane(extent) }
-                return sane(c.inChannels, c.outChannels, c.groups) && sane(c.kernel) && sane(c.stride) && sane(c.dilation)
-                    && isPaddingSane && c.kernel.height <= 4096 && c.kernel.width <= 4096 && c.dilation.height <= 4096
-                    && c.dilation.width <= 4096
-            case .batchNorm2d(let b): return sane(b.features)
-            case .linear(let l): return sane(l.inFeatures, l.outFeatures)
-            case .layerNorm(let l): return sane(l.features)
-            case .maxPool2d(let p), .avgPool2d(let p): return sane(p.kernel) && sane(p.stride) && sane(p.padding)
-            case .adaptiveAvgPool2d(let height, let width), .adaptiveMaxPool2d(let height, let width):
-                return sane(height, width) && height <= 4096 && width <= 4096
-            case .adaptiveConcatPool2d(let size): return sane(size) && size <= 4096
-            case .channelShuffle(let groups): return sane(groups)
-            case .channelSlice(let start, let end): return sane(start, end)
-            case .activation, .dropout, .stochasticDepth, .flatten, .identity: return true
+        namedModules().allSatisfy { _, module in
+            switch module {
+            case .layer(let layer): return layer.hasSaneSizes
+            case .block(let block):
+                guard case .steps(let steps) = block.wiring else { return true }
+                return steps.allSatisfy { if case .function(.layer(let layer)) = $0.action { layer.hasSaneSizes } else { true } }
             }
+        }
+    }
+}
+
+extension Layer {
+    fileprivate var hasSaneSizes: Bool {
+        func sane(_ values: Int?...) -> Bool { values.allSatisfy { (0...(1 << 20)).contains($0 ?? 0) } }
+        func sane(_ extent: Extent, from least: Int = 0) -> Bool {
+            sane(extent.height, extent.width) && extent.height >= least && extent.width >= least
+        }
+        switch self {
+        case .conv2d(let c):
+            var isPaddingSane = true
+            if case .symmetric(let extent) = c.padding { isPaddingSane = sane(extent) }
+            // What is divided by is above 0 even in a part that no step uses.
+            return sane(c.inChannels, c.outChannels, c.groups) && c.groups >= 1 && sane(c.kernel, from: 1) && sane(c.stride, from: 1)
+                && sane(c.dilation, from: 1) && isPaddingSane && c.kernel.height <= 4096 && c.kernel.width <= 4096
+                && c.dilation.height <= 4096 && c.dilation.width <= 4096
+        case .batchNorm2d(let b): return sane(b.features)
+        case .linear(let l): return sane(l.inFeatures, l.outFeatures)
+        case .layerNorm(let l): return sane(l.features)
+        case .maxPool2d(let p), .avgPool2d(let p): return sane(p.kernel, from: 1) && sane(p.stride, from: 1) && sane(p.padding)
+        case .adaptiveAvgPool2d(let height, let width), .adaptiveMaxPool2d(let height, let width):
+            return sane(height, width) && height <= 4096 && width <= 4096
+        case .adaptiveConcatPool2d(let size): return sane(size) && size <= 4096
+        case .channelShuffle(let groups): return sane(groups) && groups >= 1
+        case .channelSlice(let start, let end): return sane(start, end)
+        case .activation, .dropout, .stochasticDepth, .flatten, .identity: return true
         }
     }
 }

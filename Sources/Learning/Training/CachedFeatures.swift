@@ -130,7 +130,7 @@ extension Trainer {
         let bytes = rowBytes * (train.count * views + (val?.count ?? 0))
         let path = frontier.boundary.map { graph.nodes[$0].path }.filter { !$0.isEmpty }.joined(separator: ", ")
         func fact(_ place: TrainingFacts.Place) -> TrainingFacts.Cache {
-            .features(path: path, bytes: bytes, place: place, views: views, isReady: false)
+            .features(path: path, bytes: bytes, place: place, views: views)
         }
         if bytes <= bounds.featureMemory { return CachePlan(fact: fact(.memory), views: views, folder: nil, memory: bytes) }
         // Half of what is free stays free.

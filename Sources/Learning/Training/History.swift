@@ -34,9 +34,12 @@ public struct EpochRecord: Hashable, Sendable, Codable {
         }
     }
 
-    /// The interval of the validation accuracy.
+    /// The interval of the validation accuracy; absent too where a file holds numbers that no training gives.
     public var valInterval: Interval? {
-        valAccuracy.map { Interval(successes: Int(($0 * Double(valCount)).rounded()), of: valCount) }
+        guard let valAccuracy, 0...1 ~= valAccuracy,
+            let right = Int(exactly: (valAccuracy * Double(valCount)).rounded())
+        else { return nil }
+        return Interval(successes: right, of: valCount)
     }
 }
 

@@ -62,7 +62,8 @@ extension Trainer {
         let plan: TrainingPlan
         do throws(ExecutionError) {
             plan = try TrainingPlan(
-                preparation.graph, parameters: preparation.parameters, freeze: model.freeze, batchSize: settings.batchSize,
+                preparation.graph, parameters: preparation.parameters, freeze: model.freeze,
+                batchSize: settings.largestBatch(of: max(preparation.train.count, preparation.val?.count ?? 0)),
                 options: options, isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         let features = try copy.cachedFeatures(preparation, plan: plan, model: model, events: { _ in }, isInterrupted: isInterrupted)

@@ -12,7 +12,9 @@ extension Trainer {
         progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }, isInterrupted: () -> Bool = { false }
     ) throws(LearningError) -> Evaluation {
         let loss = loss ?? .crossEntropy()
+        // What doesn't fit together is left to the model's own evaluation, which says so.
         if views <= 1, settings.cache != .off, !data[split].isEmpty, model.classes.isEmpty || model.classes == data.classes,
+            loss.classWeights.map({ $0.count == data.classes.count }) ?? true,
             let found = try cachedEvaluation(model, on: data, split: split, loss: loss, isInterrupted: isInterrupted)
         {
             progress(found.count, found.count)
@@ -38,8 +40,8 @@ extension Trainer {
         var indices: [Int] = []
         do throws(ExecutionError) {
             let plan = try TrainingPlan(
-                graph, parameters: model.parameters, freeze: model.freeze, batchSize: settings.batchSize, options: options,
-                isInterrupted: isInterrupted)
+                graph, parameters: model.parameters, freeze: model.freeze, batchSize: settings.largestBatch(of: source.count),
+                options: options, isInterrupted: isInterrupted)
             for (number, batch) in EpochOrder(count: source.count, batchSize: settings.batchSize).batches(epoch: 1).enumerated() {
                 let features = entry.batch(number, batch, view: 0)
                 guard features.count > 0 else { continue }

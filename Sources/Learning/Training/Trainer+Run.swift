@@ -44,7 +44,8 @@ extension Trainer {
         do throws(ExecutionError) {
             plan = try TrainingPlan(
                 preparation.graph, parameters: preparation.parameters, freeze: preparation.freeze,
-                batchSize: settings.batchSize, options: options, isInterrupted: isInterrupted)
+                batchSize: settings.largestBatch(of: max(preparation.train.count, preparation.val?.count ?? 0)), options: options,
+                isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         plan.setOptimizerState(preparation.optimizerState)
         var facts = preparation.facts

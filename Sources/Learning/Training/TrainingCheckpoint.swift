@@ -41,6 +41,15 @@ private struct CheckpointRecord: Codable {
     var cell: String
     var root: String?
     var transforms: [String: TransformPipeline]?
+
+    /// Whether counting on from these numbers can't overflow: a file may say anything.
+    var hasSaneCounts: Bool {
+        let counts = [
+            epoch, run, lastEpoch, progress.epoch, progress.step, progress.warmupSteps ?? 0, progress.plateau.badEpochs,
+            progress.plateau.cooldownLeft, progress.plateau.reductions,
+        ]
+        return [counts, Array(steps.values), Array(trainedEpochs.values)].joined().allSatisfy { (0...(1 << 40)).contains($0) }
+    }
 }
 
 extension Trainer {
@@ -99,9 +108,12 @@ extension Trainer {
 
     /// The checkpoints in a folder, the oldest first. Temporary files that a crash left behind are not among them.
     static func stored(in folder: String) -> [String] {
-        (FilePath.entries(folder) ?? []).filter {
-            !$0.isDirectory && $0.name.hasPrefix("epoch-") && $0.name.hasSuffix(".safetensors")
-        }.map { FilePath.join(folder, $0.name) }
+        // By number: as text, the epochs from 100000 on would come before those of five digits.
+        let checkpoints = (FilePath.entries(folder) ?? []).compactMap { entry -> (epoch: Int, name: String)? in
+            guard !entry.isDirectory, entry.name.hasPrefix("epoch-"), entry.name.hasSuffix(".safetensors") else { return nil }
+            return Int(entry.name.dropFirst("epoch-".count).dropLast(".safetensors".count)).map { ($0, entry.name) }
+        }
+        return checkpoints.sorted { $0.epoch < $1.epoch }.map { FilePath.join(folder, $0.name) }
     }
 
     /// The newest checkpoint that can be read, from a folder or of a file.
@@ -135,6 +147,9 @@ extension Trainer {
             throw .notAModelFile(path: path, reason: "it holds a model but no training; `load` it instead")
         }
         let record = try ModelState.decode(CheckpointRecord.self, from: text, path: path)
+        guard record.hasSaneCounts, record.schedule.problem == nil else {
+            throw .notAModelFile(path: path, reason: "its counts of epochs and steps are out of range")
+        }
         let model = try ModelState(metadata: file.metadata, state: file.state, prefix: "model.", path: path)
         func store(_ prefix: String) -> ParameterStore {
             var store = model.parameters

@@ -1,10 +1,10 @@
-/// What a training tells while it runs, in this order: `planned`, `compiling`, `caching`…, then steps, validation and an epoch again and
+/// What a training tells while it runs, in this order: `compiling`, `planned`, `caching`…, then steps, validation and an epoch again and
 /// again, `finished` at the end.
 public enum TrainingEvent: Sendable {
-    /// What is about to happen. Nothing has been computed yet.
-    case planned(TrainingFacts)
     /// The plan is being compiled; algorithms may be measured.
     case compiling
+    /// What is about to happen, with the memory that the compiled plan takes. No picture has been computed yet.
+    case planned(TrainingFacts)
     /// Features below the frontier are being computed.
     case caching(Caching)
     case step(StepProgress)

@@ -14,7 +14,7 @@ public struct TrainingFacts: Hashable, Sendable {
     /// What is kept of the frozen part's work.
     public enum Cache: Hashable, Sendable {
         /// The features after the layer at `path`: computed once, or found from an earlier run.
-        case features(path: String, bytes: Int, place: Place, views: Int, isReady: Bool)
+        case features(path: String, bytes: Int, place: Place, views: Int)
         case none(NoCacheReason)
     }
     public enum Place: String, Hashable, Sendable { case memory, disk }

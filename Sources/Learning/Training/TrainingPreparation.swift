@@ -135,7 +135,7 @@ extension Trainer {
         let goesOn = state.freeze == model.freeze
         return StartingPoint(
             start: .continues(epoch: state.epoch, momentumTensors: momentum.count),
-            parameters: goesOn ? state.last ?? model.parameters : model.parameters, averaged: goesOn ? state.averaged : nil,
+            parameters: goesOn ? state.last ?? model.parameters : model.parameters, averaged: goesOn && settings.averaging != nil ? state.averaged : nil,
             optimizerState: momentum, best: state.best)
     }
 

@@ -88,15 +88,29 @@ final class TrainingRun {
     }
 
     private var lastBatchLoss = 0.0
+    /// Pictures whose gradients the present accumulation has summed.
+    private var gathered = 0
     /// The rate of each group at the last step.
     private(set) var lastGroupRates: [Double] = []
 
     /// Forward, loss, backward and, at the end of an accumulation, the update. The weights change here only, and last.
     private func step(_ batch: TrainingBatch, of batches: [[Int]], epoch: Int, _ outcome: inout Outcome) throws(Stop) {
-        guard batch.count > 0 else { return }
         let position = batch.number % settings.accumulation
         let first = batch.number - position
         let group = batches[first..<min(first + settings.accumulation, batches.count)]
+        let pictures = group.reduce(0) { $0 + $1.count }
+        if position == 0 { gathered = 0 }
+        if batch.count > 0 { try gather(batch, share: group.count == 1 ? nil : Float(batch.count) / Float(pictures), epoch: epoch, &outcome) }
+        guard position == settings.accumulation - 1 || batch.number == batches.count - 1, gathered > 0 else { return }
+        // Pictures that can't be read have no part in the mean.
+        if group.count > 1, gathered < pictures { plan.scaleGradients(by: Float(pictures) / Float(gathered)) }
+        update(&outcome)
+    }
+
+    /// Adds a batch's gradients to those of the present accumulation.
+    ///
+    /// - Parameter share: the batch's part of the accumulation; `nil` where it is all of it.
+    private func gather(_ batch: TrainingBatch, share: Float?, epoch: Int, _ outcome: inout Outcome) throws(Stop) {
         var random = RandomSource(seed: settings.seed, epoch, batch.number, 0x4452_4F50)
         let value: Float
         do throws(ExecutionError) {
@@ -105,10 +119,8 @@ final class TrainingRun {
             (value, gradient) = preparation.loss(logits: logits, targets: batch.targets)
             // A loss that is no number has no gradient worth computing.
             if value.isFinite {
-                let share = Float(batch.count) / Float(group.reduce(0) { $0 + $1.count })
                 try plan.backward(
-                    group.count == 1 ? gradient : gradient.scaled(by: share), accumulate: position > 0,
-                    isInterrupted: isInterrupted)
+                    share.map(gradient.scaled(by:)) ?? gradient, accumulate: gathered > 0, isInterrupted: isInterrupted)
                 for (row, label) in batch.targets.majority.enumerated() where logits.largest(inRow: row) == label {
                     outcome.right += 1
                 }
@@ -121,7 +133,7 @@ final class TrainingRun {
         guard value.isFinite else { throw .diverged(batch: batch.number + 1, loss: Double(value), rate: principalRate) }
         outcome.loss += Double(value) * Double(batch.count)
         outcome.count += batch.count
-        if position == settings.accumulation - 1 || batch.number == batches.count - 1 { update(&outcome) }
+        gathered += batch.count
     }
 
     private func update(_ outcome: inout Outcome) {

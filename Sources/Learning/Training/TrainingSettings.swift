@@ -66,6 +66,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     }
 
     /// The rates, or the optimiser's default.
+    /// The batch that a plan for so many pictures has to hold.
+    func largestBatch(of pictures: Int) -> Int { min(batchSize, max(pictures, 1)) }
+
     public var effectiveRates: LearningRates { learningRates ?? .uniform(optimizer.defaultLearningRate) }
     public var effectiveWeightDecay: Double { weightDecay ?? optimizer.defaultWeightDecay }
 
@@ -78,7 +81,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         if let problem = schedule.problem { throw .badSetting(name: "scheduler", reason: problem) }
         try require(batchSize >= 1 && batchSize <= 65536, "batch_size", "must be from 1 to 65536, not \(batchSize)")
         try require(workers ?? 0 >= 0 && workers ?? 0 <= 256, "num_workers", "must be from 0 to 256")
-        try require(accumulation >= 1, "accumulate", "must be at least 1, not \(accumulation)")
+        try require(accumulation >= 1 && accumulation <= 65536, "accumulate", "must be from 1 to 65536, not \(accumulation)")
         try require(clipNorm ?? 1 > 0, "clip_norm", "must be above 0")
         try require((0..<1).contains(averaging ?? 0), "ema", "the decay must be at least 0 and below 1")
         try require(effectiveWeightDecay >= 0, "weight_decay", "must be at least 0")

@@ -38,13 +38,13 @@ extension Widget {
     public var html: String {
         let style = layout.sorted { $0.key < $1.key }
             .map { "\($0.key.split(separator: "_").joined(separator: "-")):\($0.value)" }.joined(separator: ";")
-        let box = style.isEmpty ? "<div" : "<div style=\"\(Self.escaped(style))\""
+        let box = style.isEmpty ? "<div" : "<div style=\"\(HTML.escape(style))\""
         switch content {
         case .progress(let value, let maximum, let caption, _):
             let (value, maximum) = Self.progressBounds(value: value, maximum: maximum)
-            return "\(box)>\(Self.escaped(caption)) <progress value=\"\(value)\" max=\"\(maximum)\"></progress></div>"
+            return "\(box)>\(HTML.escape(caption)) <progress value=\"\(value)\" max=\"\(maximum)\"></progress></div>"
         case .html(let fragment): return "\(box)>\(fragment)</div>"
-        case .label(let text): return "\(box)>\(Self.escaped(text))</div>"
+        case .label(let text): return "\(box)>\(HTML.escape(text))</div>"
         case .image(let bytes, let format):
             return "\(box)><img src=\"data:image/\(format.rawValue);base64,\(Data(bytes).base64EncodedString())\"/></div>"
         case .column(let children): return "\(box)>\(children.map(\.html).joined())</div>"
@@ -53,7 +53,7 @@ extension Widget {
             return "\(box)><div style=\"display:flex;gap:8px;align-items:center\">\(cells)</div></div>"
         case .tabs(let pages, let selected): return "\(box)>\(Self.sections(pages, open: selected))</div>"
         case .accordion(let pages, let open): return "\(box)>\(Self.sections(pages, open: open))</div>"
-        case .dropdown, .slider, .checkbox: return "\(box)>\(Self.escaped(plain))</div>"
+        case .dropdown, .slider, .checkbox: return "\(box)>\(HTML.escape(plain))</div>"
         // What can't be pressed is not shown.
         case .button: return ""
         }
@@ -70,26 +70,12 @@ extension Widget {
 
     private static func sections(_ pages: [Page], open: Int?) -> String {
         pages.enumerated().map { index, page in
-            "<details\(index == open ? " open" : "")><summary>\(escaped(page.title))</summary>\(page.content.html)</details>"
+            "<details\(index == open ? " open" : "")><summary>\(HTML.escape(page.title))</summary>\(page.content.html)</details>"
         }.joined()
     }
 
     private static func captioned(_ caption: String, _ text: String) -> String {
         caption.isEmpty ? text : "\(caption): \(text)"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 
     /// The text between tags, with the commonest entities resolved and blanks drawn together.

@@ -35,6 +35,7 @@ struct TrainingPlanReport {
                     ? "\(Format.counted(facts.valCount, "picture")) after each epoch, \(kept)"
                     : "none: the last epoch's weights stay"
             ))
+        if let stops { lines.append(("stops", stops)) }
         lines.append(("cache", cache))
         if let memory = facts.memory { lines.append(("memory", Format.bytes(memory))) }
         return lines
@@ -86,6 +87,15 @@ struct TrainingPlanReport {
         return parts.joined(separator: ", ")
     }
 
+    /// What ends the training early.
+    private var stops: String? {
+        var rules: [String] = []
+        if let patience = settings.patience { rules.append("after \(Format.counted(patience, "epoch")) without a better one") }
+        if let target = settings.targetAccuracy { rules.append("at \(Format.percent(target)) validation accuracy") }
+        if let limit = settings.timeLimit { rules.append("after \(Format.duration(limit))") }
+        return rules.isEmpty ? nil : "early, " + rules.joined(separator: ", or ")
+    }
+
     private var kept: String { settings.keep == .best ? "the best epoch's weights stay" : "the last epoch's weights stay" }
 
     private var start: String? {
@@ -102,7 +112,7 @@ struct TrainingPlanReport {
 
     private var cache: String {
         switch facts.cache {
-        case .features(let path, let bytes, let place, let views, _):
+        case .features(let path, let bytes, let place, let views):
             let what = path.isEmpty ? "the features before the trained part" : "the features after \(path)"
             let times = views > 1 ? ", \(views) views of each picture" : ""
             return "\(what) are computed once and kept\(place == .disk ? " on disk" : "") (\(Format.bytes(bytes))\(times))"

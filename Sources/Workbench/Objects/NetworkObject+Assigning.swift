@@ -162,6 +162,9 @@ extension NetworkObject {
             told = "takes the values of \(object.name)"
         default:
             guard let number = value.asNumber else { throw Diagnostic(.type, "A tensor takes a number or another tensor.", at: path.span) }
+            guard Float(number).isFinite else {
+                throw Diagnostic(.value, "\(Value.written(number)) is more than a 32-bit float holds (3.4e+38).", at: path.span)
+            }
             changed.model.parameters[name] = Tensor(old.shape, repeating: Float(number))
             told = "is filled with \(Value.written(number))"
         }

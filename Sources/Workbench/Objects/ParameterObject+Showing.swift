@@ -111,10 +111,11 @@ extension Tensor {
 /// Small histograms in a line of text.
 enum Sparkline {
     static func histogram(_ values: [Float], bins: Int) -> [Int] {
-        let finite = values.filter(\.isFinite)
+        // The difference of two floats can be more than a float holds.
+        let finite = values.filter(\.isFinite).map(Double.init)
         guard let low = finite.min(), let high = finite.max(), high > low else { return [] }
         var counts = [Int](repeating: 0, count: bins)
-        for value in finite { counts[min(bins - 1, Int((value - low) / (high - low) * Float(bins)))] += 1 }
+        for value in finite { counts[min(bins - 1, Int((value - low) / (high - low) * Double(bins)))] += 1 }
         return counts
     }
 

@@ -17,8 +17,6 @@ struct PastStates: Sendable {
     private(set) var named: [(name: String, state: SessionState)] = []
     /// The running cell, and what was there before it.
     private var running: Entry?
-    /// Whether the running cell went back: then it is not itself something to undo.
-    private var isRestoring = false
 
     /// How many cells can be undone.
     static let limit = 20
@@ -30,14 +28,12 @@ struct PastStates: Sendable {
     /// A cell begins.
     mutating func begin(_ state: SessionState, cell: String) {
         running = Entry(cell: cell, state: state)
-        isRestoring = false
     }
 
     /// The cell has ended; what it changed can be undone.
     mutating func end(_ state: SessionState, changed: Bool) {
-        if changed, !isRestoring, let running { push(running, now: state) }
+        if changed, let running { push(running, now: state) }
         running = nil
-        isRestoring = false
     }
 
     private mutating func push(_ entry: Entry, now state: SessionState) {
@@ -63,7 +59,8 @@ struct PastStates: Sendable {
         guard count > 0, count <= all.count else { return nil }
         let entry = all[all.count - count]
         undoable = Array(all.dropLast(count))
-        isRestoring = true
+        // Going back is not itself something to undo; what the cell changes after it is.
+        running = running.map { Entry(cell: $0.cell, state: entry.state) }
         return entry
     }
 

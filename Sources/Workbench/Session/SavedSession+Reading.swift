@@ -121,7 +121,9 @@ struct SessionReader {
                 OptimizerObject(
                     rule: optimizer.rule, rates: optimizer.rates, weightDecay: optimizer.weightDecay,
                     sparesBiasesAndNorms: optimizer.sparesBiasesAndNorms))
-        case .scheduler(let schedule): return .object(SchedulerObject(schedule: schedule))
+        case .scheduler(let schedule):
+            if let problem = schedule.problem { throw Diagnostic(.file, "\(folder) is damaged: \(problem).") }
+            return .object(SchedulerObject(schedule: schedule))
         case .layer(let layer): return .object(try part(layer))
         case .state(let file, let source): return .object(StateObject(parameters: try store(file), source: source))
         }
@@ -134,7 +136,8 @@ struct SessionReader {
     }
 
     private func part(_ saved: SavedLayer) throws -> LayerObject {
-        guard saved.module.hasSaneSizes else {
+        let shape = saved.origin?.inputShape ?? [3, 224, 224]
+        guard saved.module.hasSaneSizes, shape.count == 3, shape.allSatisfy({ (1...16384).contains($0) }) else {
             throw Diagnostic(.file, "\(folder) is damaged: the sizes of a layer are out of range.")
         }
         var layer = LayerObject(saved.module, keepsRows: saved.keepsRows)
@@ -144,7 +147,7 @@ struct SessionReader {
             layer.origin = LayerObject.Origin(
                 architecture: origin.architecture, path: origin.path, beginsAtInput: origin.beginsAtInput,
                 weights: origin.weights,
-                inputShape: Shape(origin.inputShape.map { max(1, $0) }), preprocessing: origin.preprocessing,
+                inputShape: Shape(shape), preprocessing: origin.preprocessing,
                 decoding: DecodeOptions(
                     mode: DecodeOptions.Mode(rawValue: origin.mode) ?? .rgb,
                     exif: DecodeOptions.Orientation(rawValue: origin.exif) ?? .apply))

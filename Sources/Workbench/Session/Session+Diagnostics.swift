@@ -12,8 +12,8 @@ extension Session {
     public func diagnostic(for error: any Error) -> Diagnostic {
         switch error {
         case let error as Diagnostic: error
-        case LearningError.headSize(let outputs, _):
-            Self.make(.shape, error, hint: "Give it a head of that size: `\(headPath(outputs: outputs)) = Linear(classes)`.")
+        case LearningError.headSize(let outputs, let classes):
+            Self.make(.shape, error, hint: "Give it a head of that size: `\(headPath(outputs: outputs)) = Linear(\(classes))`.")
         case let error as LearningError: Self.diagnostic(error)
         case let error as WeightsError:
             switch error {
@@ -38,9 +38,9 @@ extension Session {
         return names.isEmpty ? nil : "Weights that are here: \(Self.listed(names)), as in `net = \(names[0])(weights=imagenet)`."
     }
 
-    /// The path of the head that has so many outputs, of the newest network if there are several.
+    /// The path of the head that has so many outputs: of the network that was meant, or of the newest.
     private func headPath(outputs: Int) -> String {
-        for name in names(of: NetworkObject.self) {
+        for name in (meantNetwork.map { [$0] } ?? []) + names(of: NetworkObject.self) {
             guard let network = object(named: name) as? NetworkObject, let head = network.model.head,
                 (try? network.model.graph().outputShape.elementCount) == outputs
             else { continue }
@@ -53,7 +53,7 @@ extension Session {
         switch error {
         case .interrupted: Diagnostic(.interrupted, "Interrupted.")
         case .execution(let error): diagnostic(error)
-        case .shape, .batchOfOne: make(.shape, error)
+        case .shape: make(.shape, error)
         case .noSuchFolder, .noClassFolders, .noPictures, .cannotRead, .csv, .unreadablePictures, .noCheckpoint, .notAModelFile,
             .image, .checkpoint:
             make(.file, error)
@@ -80,7 +80,9 @@ extension Session {
     ) -> Diagnostic {
         var text = String(describing: error)
         let word = text.prefix { $0 != " " }
-        if let first = text.first, first.isLowercase, word.allSatisfy(\.isLetter), !text.dropFirst(word.count).hasPrefix(" (") {
+        // Sentences about files begin with the file's path, which may look like a word.
+        let isPath = kind == .file && !["the", "there", "no", "nothing"].contains(word)
+        if let first = text.first, first.isLowercase, !isPath, word.allSatisfy(\.isLetter), !text.dropFirst(word.count).hasPrefix(" (") {
             text = first.uppercased() + text.dropFirst()
         }
         if !text.hasSuffix(".") { text += "." }

@@ -7,11 +7,17 @@ extension Session {
     /// The network at the root of a path, or the one in use.
     func network(_ path: Path?, for verb: String) throws -> (name: String, network: NetworkObject) {
         guard let path else {
-            if let current = currentNetwork { return current }
+            if let current = currentNetwork {
+                meantNetwork = current.name
+                return current
+            }
             throw Diagnostic(
                 .state, "\(verb) needs a network, and the session has none yet.", hint: "Make one: `net = resnet18(weights=imagenet)`.")
         }
-        if let network = object(named: path.root) as? NetworkObject { return (path.root, network) }
+        if let network = object(named: path.root) as? NetworkObject {
+            meantNetwork = path.root
+            return (path.root, network)
+        }
         guard let value = value(named: path.root) else { throw unknown(path, among: NetworkObject.self, "network") }
         let isData = ["dataset", "loader", "part"].contains(value.object?.kind)
         throw Diagnostic(

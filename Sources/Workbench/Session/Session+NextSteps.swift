@@ -155,13 +155,11 @@ extension Session {
     private func nextPart(_ model: ModelState) -> String? {
         guard let head = model.head else { return nil }
         let first = head.prefix { $0 != "." }
-        var part: String?
-        for name in model.parameters.parameterNames {
-            let root = name.prefix { $0 != "." }
-            if root == first { break }
-            part = String(root)
-        }
-        return part
+        let body = model.parameters.parameterNames.prefix { $0.prefix { $0 != "." } != first }
+        guard let last = body.last?.split(separator: ".") else { return nil }
+        // Where all layers are children of one part, the last of them.
+        let isOnePart = body.allSatisfy { $0.hasPrefix("\(last[0]).") }
+        return last.prefix(isOnePart && last.count > 2 ? 2 : 1).joined(separator: ".")
     }
 
     /// A folder here that looks like data.

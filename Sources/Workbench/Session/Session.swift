@@ -14,6 +14,10 @@ public final class Session {
     private var revisionAtStart = 0
     /// Whether the running cell has changed something.
     var hasCellChanged: Bool { revision != revisionAtStart }
+    /// From here on the running cell counts as having changed nothing: it has gone back.
+    func restartCell() { revisionAtStart = revision }
+    /// The network that the last statement named or meant.
+    var meantNetwork: String?
     /// States before the last cells that changed something, and those that `snapshot` named.
     var past = PastStates()
     /// The cells that were run, in order.

@@ -46,9 +46,10 @@ enum Embed: Verb {
         let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
         let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "embed", otherwise: .val)
         let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        let neighbours = try embedding.neighbourAccuracy(isInterrupted: session.interruptionCheck)
         var lines = [
             "\(dataName).\(part.split.rawValue): \(Format.counted(embedding.count, "picture")) as \(embedding.dimension) features of \(name)\(layer.map { ".\($0)" } ?? " before its head")",
-            "the nearest other picture has the same class for \(Format.percent(embedding.neighbourAccuracy.estimate)) of them",
+            "the nearest other picture has the same class for \(Format.percent(neighbours.estimate)) of them",
         ]
         if let file = call.optionalText("file") {
             try write(embedding, part.dataset, to: NSString(string: file).expandingTildeInPath, call)
@@ -145,7 +146,7 @@ enum ShowEmbedding: Verb {
         }.filter { !$0.points.isEmpty }
         let share = explained.reduce(0, +)
         let title = "\(dataName).\(part.split.rawValue) as \(name)\(layer.map { ".\($0)" } ?? "") sees it"
-        let neighbours = embedding.neighbourAccuracy
+        let neighbours = try embedding.neighbourAccuracy(isInterrupted: session.interruptionCheck)
         session.output.result(
             Report([
                 .chart(Chart(.scatter(series), title: title, x: "first axis: \(Format.percent(explained[0])) of the variance", y: "second: \(Format.percent(explained[1]))", width: 560, height: 420)),

@@ -28,7 +28,8 @@ enum Load: Verb {
         let path = try call.path("net")
         if session.value(named: path.root) == nil, path.steps.isEmpty { return try make(path.root, call, in: session) }
         var (name, network) = try session.network(path, for: "load")
-        let source = try Source(call, network.model)
+        var source = try Source(call, network.model)
+        if !path.steps.isEmpty, case .part(let part) = try network.place(path) { source.place(in: part, of: network.model) }
         let only = try wanted(call, path, name, network)
         let rename = call.map("rename").compactMap { entry -> (pattern: String, replacement: String)? in
             guard case .text(let text) = entry.value else { return nil }
@@ -58,6 +59,16 @@ enum Load: Verb {
         let weights: String
         var notes: [String] = []
         var classes: [String] = []
+
+        /// Names of a part that was saved or taken alone begin at the part: they get its path, if nothing fits without it.
+        mutating func place(in part: String, of model: ModelState) {
+            let known = Set(model.parameters.names)
+            guard !state.entries.contains(where: { known.contains($0.name) && $0.name.hasPrefix("\(part).") }),
+                state.entries.contains(where: { known.contains("\(part).\($0.name)") })
+            else { return }
+            state = StateDictionary(
+                state.entries.map { .init(name: "\(part).\($0.name)", tensor: $0.tensor, storedAs: $0.storedAs) }, metadata: state.metadata)
+        }
 
         init(_ call: BoundCall, _ model: ModelState) throws {
             switch call.value("source") {

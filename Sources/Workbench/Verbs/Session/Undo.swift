@@ -42,6 +42,7 @@ enum Undo: Verb {
             throw call.error(.state, at: "cells", "Only \(Format.counted(count, "cell")) can be undone.")
         }
         session.state = entry.state
+        session.restartCell()
         let cell = Session.shortened(entry.cell.split(separator: "\n").joined(separator: "; "), limit: 70)
         session.say(.done, lines: ["Back to before `\(cell)`."] + entry.state.differences(from: before))
     }

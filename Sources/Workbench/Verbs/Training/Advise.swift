@@ -25,7 +25,7 @@ enum Advise: Verb {
             try network.model.embed(
                 data, split: .train, options: options, caches: session.state.trainer.caches, progress: progress,
                 isInterrupted: check
-            ).neighbourAccuracy
+            ).neighbourAccuracy(isInterrupted: check)
         }
         let advice = Advice(data, neighbourAccuracy: share.estimate)
         session.output.result(

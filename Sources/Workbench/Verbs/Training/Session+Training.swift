@@ -81,7 +81,7 @@ extension Session {
         }
         if !summary.failures.isEmpty {
             lines.append(
-                "\(Format.counted(summary.failures.count, "picture")) could not be read and were left out; `check` says which")
+                "\(Format.counted(summary.failures.count, "picture")) could not be read and \(summary.failures.count == 1 ? "was" : "were") left out; `check` says which")
         }
         say(kind, lines: lines)
         if !summary.frozenUnchanged { say(.warning, "a frozen tensor has changed: that is a defect of Thaw, please report it") }
