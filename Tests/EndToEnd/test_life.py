@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import re
 import signal
 import tempfile
@@ -117,9 +118,16 @@ class Life(unittest.TestCase):
 
     @unittest.skipIf(TGKILL is None, "the number of tgkill is not known here")
     def test_a_fatal_error_is_told_and_the_session_saved(self):
-        kernel, client, training = self.in_training()
-        break_session_thread(kernel.process.pid)
-        reply = reply_to(client, training)
+        for attempt in range(3):
+            kernel, client, training = self.in_training()
+            break_session_thread(kernel.process.pid)
+            try:
+                reply = reply_to(client, training, patience=30)
+                break
+            except queue.Empty:
+                # The signal can meet the thread while it holds the allocator's lock: then the kernel can say nothing, but it ends.
+                self.assertEqual(kernel.wait(), -signal.SIGSEGV)
+                self.assertLess(attempt, 2, "three kernels died without a word")
         error = next(message["content"] for message in outputs_of(client, training) if message["msg_type"] == "error")
         self.assertEqual(kernel.wait(), -signal.SIGSEGV)
         self.assertEqual((reply["ename"], error["ename"]), ("KernelDied", "KernelDied"))
