@@ -86,7 +86,7 @@ extension LearningError: CustomStringConvertible {
         case .nothingTrains:
             return "nothing trains: every parameter is frozen. Unfreeze a part (`unfreeze net.layer4`) or give the network a new head."
         case .headSize(let outputs, let classes):
-            return "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), the data \(classes) classes."
+            return "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), the data \(classes) \(classes == 1 ? "class" : "classes")."
         case .badSetting(let name, let reason):
             return "\(name): \(reason)."
         case .loss(let value, let epoch, let step, let rate):
@@ -131,6 +131,11 @@ extension LearningError {
         case let error as TransformError: self = .transform(error)
         default: self = .cannotRead(path: path, reason: String(describing: error))
         }
+    }
+
+    /// Why class weights don't fit, and how to be rid of those of other data.
+    static func reason(classWeights: Int, classes: Int) -> String {
+        "\(classWeights) class weights were given for \(classes) \(classes == 1 ? "class" : "classes"); loss=CrossEntropyLoss, or another loss, takes them back"
     }
 
     /// The engine's error; an interrupt is one whoever saw it.

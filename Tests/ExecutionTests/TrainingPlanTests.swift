@@ -126,6 +126,28 @@ import Testing
         #expect(a == b)
     }
 
+    /// A step that is given up leaves nothing behind: also not in the statistics that BatchNorm gathers in forward passes.
+    @Test(arguments: Backend.allCases.filter(\.isAvailable)) func unfinishedStepLeavesNoTrace(backend: Backend) throws {
+        let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
+        let (input, targets) = Self.batch(6)
+        let plan = try TrainingPlan(
+            graph, parameters: store, freeze: FreezePlan(), batchSize: 6, options: ExecutionOptions(backend: backend))
+        try Self.train(plan, steps: 2, .input(input), targets)
+        func exported() -> ParameterStore {
+            var result = store
+            plan.exportParameters(into: &result)
+            return result
+        }
+        let before = exported()
+        plan.abandonStep()
+        #expect(exported() == before)
+        var random = RandomSource(seed: 0)
+        for _ in 0..<2 { _ = try plan.forward(.input(input), random: &random) }
+        #expect(exported()["stem.1.running_mean"] != before["stem.1.running_mean"])
+        plan.abandonStep()
+        #expect(exported() == before)
+    }
+
     @Test func interruptAndWrongShapesAreErrors() throws {
         let (graph, store) = try randomNetwork(Self.module, input: [2, 6, 6], seed: 1)
         let plan = try TrainingPlan(

@@ -57,6 +57,19 @@ enum Conversion {
         return nil
     }
 
+    /// The bound that a number exceeds, where ``ParameterType/described`` passes over it since it is so far away.
+    static func limit(_ number: Double?, _ type: ParameterType) -> String? {
+        guard let number else { return nil }
+        let highest: Double? =
+            switch type {
+            case .integer(let range): range.map { Double($0.upperBound) }
+            case .number(let range): range.map(\.upperBound)
+            case .oneOf(let types): return types.lazy.compactMap { limit(number, $0) }.first
+            default: nil
+            }
+        return highest.flatMap { number > $0 && $0 >= ParameterType.farAway ? "At most \(Value.written($0))." : nil }
+    }
+
     /// What may help with a value of the wrong type.
     static func hint(_ value: Value, _ type: ParameterType) -> String? {
         switch (type, value) {

@@ -155,13 +155,23 @@ struct Evaluator<Context: Environment> {
     }
 
     private func mismatch(_ expression: Expression, _ type: ParameterType, _ label: String, hint: String? = nil) -> Diagnostic {
-        Diagnostic(.type, "\(label) should be \(type.described), not \(described(expression)).", at: expression.span, hint: hint)
+        let number: Double? =
+            switch expression {
+            case .integer(let value, _): Double(value)
+            case .number(let value, _): value
+            default: nil
+            }
+        return Diagnostic(
+            .type, "\(label) should be \(type.described), not \(described(expression)).", at: expression.span,
+            hint: hint ?? Conversion.limit(number, type))
     }
 
     private func converted(_ value: Value, to type: ParameterType, _ expression: Expression, _ label: String) throws -> Value {
         guard let result = Conversion.convert(value, to: type) else {
             if let complaint = Conversion.outOfBounds(value, type) {
-                throw Diagnostic(.value, "\(label) should be \(type.described), not \(complaint).", at: expression.span)
+                throw Diagnostic(
+                    .value, "\(label) should be \(type.described), not \(complaint).", at: expression.span,
+                    hint: Conversion.limit(value.asNumber, type))
             }
             throw Diagnostic(
                 .type, "\(label) should be \(type.described), not \(value.described).", at: expression.span,

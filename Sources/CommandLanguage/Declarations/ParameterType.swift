@@ -114,9 +114,12 @@ public indirect enum ParameterType: Sendable, Equatable {
         }
     }
 
+    /// Upper bounds from here on are told only to whoever exceeds them.
+    static let farAway = 1e6
+
     private static func bounds(_ range: (Double, Double)?) -> String {
         guard let (low, high) = range else { return "" }
-        let (lowest, highest) = (low <= -1e9, high >= 1e6)
+        let (lowest, highest) = (low <= -1e9, high >= farAway)
         switch (lowest, highest) {
         case (true, true): return ""
         case (false, true): return " of at least \(Value.written(low))"

@@ -43,9 +43,9 @@ final class BlockedConvolution: BlockedOperator {
         self.layouts = layouts
         wantsParameters = unsafe weight.gradient != nil || bias?.gradient != nil
         let ways = try ways(batchSize)
+        let plain = try plainWeights(batchSize)
         if !isExact, convolution.kernel == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 {
             let shape = shape(batchSize).key + (inputIsBlocked ? "" : " from rows")
-            let plain = try plainWeights(batchSize)
             func isFaster(
                 _ pass: String, _ way: (_ isWinograd: Bool) throws(ExecutionError) -> Primitive?
             ) throws(ExecutionError) -> Bool {
@@ -62,11 +62,14 @@ final class BlockedConvolution: BlockedOperator {
             hasOwnWeightPass = true
         }
         // The weights are laid out anew only for a convolution that stays in blocks: whoever computes it otherwise reads them in rows.
-        guard try prepare(batchSize) != nil else { return nil }
-        if !hasOwnWeightPass, let layout = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS), !layout.isTransformed {
-            try weight.adopt(layout, plain: try plainWeights(batchSize))
-            prepared = [:]
+        var layout: Layout?
+        if !hasOwnWeightPass, let wanted = try ways.forward(isWinograd.forward)?.layout(THAW_WEIGHTS), !wanted.isTransformed,
+            weight.canAdopt(wanted, plain: plain)
+        {
+            layout = wanted
         }
+        guard try prepare(batchSize, weightsIn: layout) != nil else { return nil }
+        if let layout { try weight.adopt(layout, plain: plain) }
     }
 
     var backwardReads: BackwardReads { BackwardReads(firstInput: wantsParameters, otherInputs: false, output: false) }
@@ -135,11 +138,14 @@ final class BlockedConvolution: BlockedOperator {
             reorder: try Primitive.reorder(from: isGradient ? layout : present, to: isGradient ? present : layout))
     }
 
-    private func prepare(_ n: Int) throws(ExecutionError) -> Prepared? {
+    /// The passes for a number of samples; `nil` where oneDNN has only plain loops for one of them.
+    ///
+    /// - Parameter layout: how the weights will lie; `nil`: as they lie now.
+    private func prepare(_ n: Int, weightsIn layout: Layout? = nil) throws(ExecutionError) -> Prepared? {
         if let known = prepared[n] { return known }
         let ways = try ways(n)
         let plain = try plainWeights(n)
-        let present = weight.layout ?? plain
+        let present = layout ?? weight.layout ?? plain
         guard let forward = try pass(THAW_WEIGHTS, ways.forward, isWinograd.forward, present) else { return nil }
         var (data, weights): (Pass?, Pass?)
         if wantsInputGradient {

@@ -20,6 +20,8 @@ final class TrainableTensor {
     let moves: Bool
     private let values: Arena
     private let gradients: Arena?
+    /// A statistic as it was before the unfinished step.
+    private let saved: Arena?
     private(set) var state: [Arena] = []
     private(set) var step = 0
     private var packing: Packing?
@@ -32,6 +34,7 @@ final class TrainableTensor {
         self.moves = moves
         values = Arena(count: tensor.count)
         gradients = trains ? Arena(count: tensor.count) : nil
+        saved = moves && role == .buffer ? Arena(count: tensor.count) : nil
         assign(tensor)
     }
 
@@ -41,16 +44,21 @@ final class TrainableTensor {
         guard let gradients else { return nil }
         return unsafe gradients.pointer(at: 0)
     }
-    var byteCount: Int { count * 4 * (1 + (trains ? 1 : 0) + state.count) }
+    /// Bytes of values, gradient and the optimiser's arrays, also of those that the first step will make.
+    func byteCount(optimizerStates: Int) -> Int { count * 4 * (trains ? 2 + max(state.count, optimizerStates) : 1) }
 
     // MARK: - The layout
 
     /// The layout of the values; `nil`: row-major.
     var layout: Layout? { packing?.layout }
 
-    /// Takes a layout on, before the first step. Layouts with padding are declined: an update might move the padding.
+    /// Whether the values can be laid out so: not with padding, which an update might move, and only once.
+    func canAdopt(_ layout: Layout, plain: Layout) -> Bool {
+        packing == nil && !layout.equals(plain) && layout.byteCount == plain.byteCount
+    }
+
+    /// Takes on a layout that it can adopt, before the first step.
     func adopt(_ layout: Layout, plain: Layout) throws(ExecutionError) {
-        guard packing == nil, !layout.equals(plain), layout.byteCount == plain.byteCount else { return }
         let old = tensor()
         packing = Packing(
             layout: layout, pack: try Primitive.reorder(from: plain, to: layout),
@@ -91,6 +99,16 @@ final class TrainableTensor {
 
     func assign(_ tensor: Tensor) {
         if tensor.count == count { write(tensor, to: values) }
+    }
+
+    /// Keeps a statistic that moves, so that it can go back.
+    func save() {
+        if let saved { unsafe saved.pointer(at: 0).update(from: values.pointer(at: 0), count: count) }
+    }
+
+    /// Goes back to what was saved last.
+    func goBack() {
+        if let saved { unsafe values.pointer(at: 0).update(from: saved.pointer(at: 0), count: count) }
     }
 
     func tensor() -> Tensor { read(values) }

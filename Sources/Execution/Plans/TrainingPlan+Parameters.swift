@@ -37,6 +37,14 @@ extension TrainingPlan {
             let (learningRate, weightDecay) = rates(tensor.name)
             tensor.update(rule, learningRate: learningRate, weightDecay: weightDecay, parallel)
         }
+        isStepOpen = false
+    }
+
+    /// Gives up a step that was not finished by ``update(_:rates:)``: the statistics that its forward passes moved go back.
+    public func abandonStep() {
+        guard isStepOpen else { return }
+        for tensor in tensors.values { tensor.goBack() }
+        isStepOpen = false
     }
 
     /// Writes what the plan changed into a store: trained tensors, and the statistics that BatchNorm gathered.

@@ -43,22 +43,27 @@ public final class TrainingPlan {
     /// What the part below gives, row-major: one place for each node of the boundary.
     private let features: [Arena]
     private let turns: [Turn]
+    private let optimizerStates: Int
     private(set) var lastCount = 0
+    /// Whether there was a training forward pass since the last update.
+    var isStepOpen = false
 
     /// Compiles a plan.
     ///
     /// - Parameters:
     ///   - freeze: what is held fixed, and what BatchNorm does meanwhile.
+    ///   - optimizerStates: arrays that the optimiser will keep for each trained tensor: they count when memory is checked.
     ///   - gradientsAt: nodes whose gradients are wanted although nothing below them trains: for Grad-CAM.
     ///   - isInterrupted: asked before every node, since a large network's convolutions are measured for many seconds.
     /// - Throws: ``ExecutionError`` if it was interrupted, or memory, a parameter, the backend or its precision is missing.
     public init(
         _ graph: Graph, parameters: ParameterStore, freeze: FreezePlan, batchSize: Int, options: ExecutionOptions,
-        gradientsAt: Set<Int> = [], isInterrupted: () -> Bool = { false }
+        optimizerStates: Int = 0, gradientsAt: Set<Int> = [], isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) {
         try options.check()
         OpenBLAS.useOneThread()
         self.graph = graph
+        self.optimizerStates = optimizerStates
         let batchSize = max(batchSize, 1)
         self.batchSize = batchSize
         let layouts = options.backend == .oneDNN ? BlockedLayouts(threads: options.threadCount) : nil
@@ -92,8 +97,8 @@ public final class TrainingPlan {
         self.operators = operators
         let reads = operators.map(\.backwardReads)
         let each = TrainingMemory(program, sizes: sizes, reads: reads).layout.count * 4
-        // What trains has a gradient and, as a rule, a momentum beside it.
-        let fixed = trainable.reduce(0) { $0 + $1.count * 4 * 3 }
+        // What trains has a gradient and the optimiser's state beside it, and a copy when its values are looked at.
+        let fixed = trainable.reduce(0) { $0 + $1.count * 4 * (2 + optimizerStates) }
         try Memory.check(batchSize: batchSize) { each * $0 + fixed }
         let memory = TrainingMemory(program, sizes: sizes.map { $0 * batchSize }, reads: reads)
         self.memory = memory
@@ -135,9 +140,9 @@ public final class TrainingPlan {
         return (tensors, trainable)
     }
 
-    /// Bytes of activations, gradients, scratch memory, weights and, once there is one, the optimiser's state.
+    /// Bytes of activations, gradients, scratch memory, weights and the optimiser's state.
     public var byteCount: Int {
-        arena.count * 4 + features.reduce(0) { $0 + $1.count * 4 } + tensors.values.reduce(0) { $0 + $1.byteCount }
+        arena.count * 4 + features.reduce(0) { $0 + $1.count * 4 } + tensors.values.reduce(0) { $0 + $1.byteCount(optimizerStates: optimizerStates) }
             + operators.reduce(0) { $0 + $1.byteCount } + (below?.byteCount ?? 0) + (layouts?.workspace.byteCount ?? 0)
     }
 
@@ -158,7 +163,11 @@ public final class TrainingPlan {
     public func forward(
         _ source: Source, random: inout RandomSource, isInterrupted: () -> Bool = { false }
     ) throws(ExecutionError) -> Tensor {
-        try run(source, isTraining: true, random: &random, isInterrupted)
+        if !isStepOpen {
+            for tensor in tensors.values { tensor.save() }
+            isStepOpen = true
+        }
+        return try run(source, isTraining: true, random: &random, isInterrupted)
     }
 
     /// Logits `[n, classes]` in evaluation mode with the present weights.

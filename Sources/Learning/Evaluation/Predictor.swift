@@ -100,7 +100,7 @@ extension ModelState {
         let outputs = try graph().outputShape.elementCount
         guard outputs == data.classes.count else { throw .headSize(outputs: outputs, classes: data.classes.count) }
         if let weights = loss.classWeights, weights.count != data.classes.count {
-            throw .badSetting(name: "weight", reason: "\(weights.count) class weights were given for \(data.classes.count) classes")
+            throw .badSetting(name: "weight", reason: LearningError.reason(classWeights: weights.count, classes: data.classes.count))
         }
         if !classes.isEmpty, classes != data.classes { throw .differentClasses(first: classes, second: data.classes) }
         guard !data[split].isEmpty else { throw .emptySplit(split, have: data.splits) }

@@ -67,6 +67,12 @@ import Tensors
         }
     }
 
+    /// `TMPDIR`, else the system's folder for large temporary files: `/tmp` lies in memory on many systems.
+    static let usualFolder: String = {
+        let wish = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
+        return [wish, "/var/tmp"].compactMap(\.self).first { unsafe access($0, W_OK) == 0 } ?? "/tmp"
+    }()
+
     /// Free bytes on the disk of a folder.
     static func freeBytes(_ folder: String) -> Int {
         var facts = statvfs()

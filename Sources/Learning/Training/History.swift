@@ -34,6 +34,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether pictures that were not trained on say that it was the best so far.
+    public var isBestValidated: Bool { isBest && valAccuracy != nil }
+
     /// The interval of the validation accuracy; absent too where a file holds numbers that no training gives.
     public var valInterval: Interval? {
         guard let valAccuracy, 0...1 ~= valAccuracy,

@@ -64,7 +64,7 @@ extension Trainer {
             plan = try TrainingPlan(
                 preparation.graph, parameters: preparation.parameters, freeze: model.freeze,
                 batchSize: settings.largestBatch(of: max(preparation.train.count, preparation.val?.count ?? 0)),
-                options: options, isInterrupted: isInterrupted)
+                options: options, optimizerStates: copy.settings.runningRule.stateCount, isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         let features = try copy.cachedFeatures(preparation, plan: plan, model: model, events: { _ in }, isInterrupted: isInterrupted)
         let bases = preparation.groups.groups.map(\.learningRate)

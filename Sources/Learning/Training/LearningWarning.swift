@@ -51,9 +51,9 @@ extension LearningWarning: CustomStringConvertible {
         case .smallBatchNorm(let batchSize, let layers):
             "\(layers) BatchNorm \(layers == 1 ? "layer trains" : "layers train") on batches of \(batchSize): their statistics will be noisy; a larger batch or bn=eval helps"
         case .highRateAfterUnfreeze(let rate, let layers):
-            "\(layers.joined(separator: ", ")) \(layers.count == 1 ? "was" : "were") just unfrozen and will learn at \(rate): pretrained layers usually want a tenth of the head's rate or less"
+            "\(layers.joined(separator: ", ")) \(layers.count == 1 ? "was" : "were") just unfrozen and will learn at \(Self.rate(rate)): pretrained layers usually want a tenth of the head's rate or less"
         case .bodyAsFastAsFreshHead(let rate):
-            "pretrained layers learn as fast as the new head (\(rate)): train the head first, or give the body a lower rate (lr=1e-5..1e-3)"
+            "pretrained layers learn as fast as the new head (\(Self.rate(rate))): train the head first, or give the body a lower rate (lr=1e-5..1e-3)"
         case .scheduleWentDown(let schedule, let epoch, let given, let actual):
             "\(schedule) goes on after epoch \(epoch) and makes \(Self.rate(actual)) of the rate \(Self.rate(given)): scheduler=none, or another one, begins anew"
         case .loneSampleDropped: "a last batch of one picture is left out while BatchNorm trains"
@@ -62,7 +62,9 @@ extension LearningWarning: CustomStringConvertible {
         case .rateIsZero(let group): "group \(group) has rate 0: it will not learn"
         case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
         case .smallValidation(let count, let share):
-            "only \(count) validation pictures: one of them is worth \(Self.short(share * 100)) %"
+            count == 1
+                ? "only one validation picture: it is right or wrong, and says no more"
+                : "only \(count) validation pictures: one of them is worth \(Self.short(share * 100)) %"
         }
     }
 

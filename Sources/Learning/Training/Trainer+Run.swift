@@ -45,7 +45,7 @@ extension Trainer {
             plan = try TrainingPlan(
                 preparation.graph, parameters: preparation.parameters, freeze: preparation.freeze,
                 batchSize: settings.largestBatch(of: max(preparation.train.count, preparation.val?.count ?? 0)), options: options,
-                isInterrupted: isInterrupted)
+                optimizerStates: settings.runningRule.stateCount, isInterrupted: isInterrupted)
         } catch { throw LearningError(error) }
         plan.setOptimizerState(preparation.optimizerState)
         var facts = preparation.facts
@@ -170,6 +170,7 @@ extension Trainer {
 
     /// After an interrupt: the weights of the last whole step, in the model too; the epoch does not count.
     private mutating func keepPartialEpoch(_ run: TrainingRun, _ next: inout TrainingState, _ model: inout ModelState) {
+        run.plan.abandonStep()
         run.collectParameters()
         next.optimizerState = run.plan.optimizerState()
         next.last = run.parameters

@@ -86,7 +86,10 @@ extension Trainer {
         }
         let thawed = body.filter { state.freeze.frozen.contains($0) }
         guard !thawed.isEmpty else { return result }
-        let thawedRate = thawed.compactMap(rate).max() ?? 0
+        // Rates that rise towards the head are meant so: there the slowest of what was thawed tells.
+        let rates = thawed.compactMap(rate)
+        let isGraded = if case .uniform = settings.effectiveRates { false } else { true }
+        let thawedRate = (isGraded ? rates.min() : rates.max()) ?? 0
         let lastRate = history.epochs.last?.learningRates.last?.rate ?? .infinity
         if thawedRate > high || thawedRate >= lastRate {
             let parts = thawed.map { String($0.split(separator: ".")[0]) }

@@ -77,7 +77,7 @@ public struct CacheBounds: Hashable, Sendable {
     /// Bytes of features on disk.
     public var featureDisk = 20 << 30
     /// Where features go that don't fit into memory.
-    public var folder = "/tmp"
+    public var folder = FeatureStorage.usualFolder
     /// Bytes of decoded pictures in memory.
     public var pictures = FeatureStorage.physicalMemory / 8
 

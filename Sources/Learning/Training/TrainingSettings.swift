@@ -65,10 +65,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         case last
     }
 
-    /// The rates, or the optimiser's default.
     /// The batch that a plan for so many pictures has to hold.
     func largestBatch(of pictures: Int) -> Int { min(batchSize, max(pictures, 1)) }
 
+    /// The rates, or the optimiser's default.
     public var effectiveRates: LearningRates { learningRates ?? .uniform(optimizer.defaultLearningRate) }
     public var effectiveWeightDecay: Double { weightDecay ?? optimizer.defaultWeightDecay }
 
@@ -95,7 +95,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
             }
         }
         if let weights = loss.classWeights {
-            try require(weights.count == classes, "weight", "\(weights.count) class weights were given for \(classes) classes")
+            try require(weights.count == classes, "weight", LearningError.reason(classWeights: weights.count, classes: classes))
             try require(
                 weights.allSatisfy { $0 >= 0 } && weights.contains { $0 > 0 }, "weight", "class weights must be at least 0")
         }

@@ -8,8 +8,11 @@ struct LoadedReport {
     private let name: String
     private let heading: String
     private let isTaken: Bool
+    /// What the tensors come from, as a noun: `file`, `state_dict`.
+    private let noun: String
 
-    init(_ report: LoadReport, name: String, source: String, isTaken: Bool) {
+    init(_ report: LoadReport, name: String, source: String, noun: String = "file", isTaken: Bool) {
+        self.noun = noun
         self.report = report
         self.isTaken = isTaken
         self.name = name
@@ -40,9 +43,9 @@ struct LoadedReport {
         let loaded = report.loaded.filter { !$0.name.hasSuffix("num_batches_tracked") }
         table.rows = [
             row(isTaken ? "loaded" : "fitting", loaded.map { $0.name == $0.source ? $0.name : "\($0.source) → \($0.name)" }, .good),
-            row("missing in the file", report.missing, .warning),
-            row("unexpected in the file", report.unexpected.map { "\($0.name) (\($0.shape))" }, .warning),
-            row("of another shape", report.wrongShape.map { "\($0.name): file \($0.found), network \($0.expected)" }, .bad),
+            row("missing in the \(noun)", report.missing, .warning),
+            row("unexpected in the \(noun)", report.unexpected.map { "\($0.name) (\($0.shape))" }, .warning),
+            row("of another shape", report.wrongShape.map { "\($0.name): \(noun) \($0.found), network \($0.expected)" }, .bad),
         ]
         return Report([.table(table), .text("\(Self.share(report)) of \(name)'s \(Format.count(report.wantedElements)) values")]).bundle
     }

@@ -175,7 +175,7 @@ final class TrainingDisplay {
         if let loss = record.valLoss, let accuracy = record.valAccuracy {
             text += "  val loss \(Format.fixed(loss, 4)) accuracy \(Format.percent(accuracy))"
         }
-        return text + "  \(Format.duration(record.seconds))" + (record.isBest ? "  best" : "")
+        return text + "  \(Format.duration(record.seconds))" + (record.isBestValidated ? "  best" : "")
     }
 }
 

@@ -25,13 +25,13 @@ struct TrainingHistory {
         ]
         if hasValidation {
             cells.append(Table.Cell(record.valLoss.map { Format.fixed($0, 4) } ?? "–"))
-            cells.append(Table.Cell(record.valAccuracy.map { Format.percent($0) } ?? "–", strong: record.isBest))
+            cells.append(Table.Cell(record.valAccuracy.map { Format.percent($0) } ?? "–", strong: record.isBestValidated))
         }
         cells.append(Table.Cell(Self.rates(record)))
         if hasNorms { cells.append(Table.Cell(record.gradientNorm.map { Format.significant($0, 3) } ?? "–")) }
         cells.append(Table.Cell(Format.speed(record.imagesPerSecond)))
         cells.append(Table.Cell(Format.duration(record.seconds)))
-        cells.append(record.isBest ? Table.Cell("best", mood: .good) : Table.Cell(""))
+        cells.append(record.isBestValidated ? Table.Cell("best", mood: .good) : Table.Cell(""))
         return cells
     }
 

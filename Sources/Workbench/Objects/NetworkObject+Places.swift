@@ -59,6 +59,11 @@ extension NetworkObject {
                     hint: "`*` stands for one segment, `**` for any number of them\(isNear ? "." : ": `\(path.root).**.weight`.")",
                     suggestions: isNear ? [([path.root] + deeper).joined(separator: ".")] : [])
             }
+            guard rest.isEmpty else {
+                throw Diagnostic(
+                    .unknownPath, "An index stands behind one tensor, and `\(inner)` is a pattern.", at: path.span,
+                    hint: tensors.first.map { "As in `\(path.root).\($0)[0]`." })
+            }
             return .pattern(pattern, tensors: tensors, parts: parts)
         }
         if model.module[path: inner] != nil {

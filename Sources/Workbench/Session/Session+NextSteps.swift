@@ -93,7 +93,7 @@ extension Session {
     ) -> [(cell: String, why: String)] {
         var steps: [(cell: String, why: String)] = []
         if let rate = rateProblem(net, model, trainable) { steps.append(rate) }
-        guard let last = state.evaluated, last.network == net else {
+        guard let last = state.evaluated, last.network == net, stillHolds(last) else {
             steps.append(("evaluate", "accuracy with its interval, and precision and recall of each class"))
             return steps
         }

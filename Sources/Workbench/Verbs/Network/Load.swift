@@ -39,14 +39,14 @@ enum Load: Verb {
         let partial = call.flag("partial")
         let target = only.map { Session.listed($0.map { "\(name).\($0)" }) } ?? name
         guard report.isCredible, partial || report.isComplete else {
-            session.output.show(LoadedReport(report, name: target, source: source.name, isTaken: false).bundle)
+            session.output.show(LoadedReport(report, name: target, source: source.name, noun: source.noun, isTaken: false).bundle)
             throw refusal(report, call, source.name, target)
         }
         network.model.take(report, source: source.weights)
         takeClasses(&network, source, report)
         network.origin = network.model.parameters
         session.put(network, as: name)
-        session.output.show(LoadedReport(report, name: target, source: source.name, isTaken: true).bundle)
+        session.output.show(LoadedReport(report, name: target, source: source.name, noun: source.noun, isTaken: true).bundle)
         session.say(.done, lines: ["\(target): loaded \(LoadedReport.counts(report)) from \(source.name)"] + (source.notes + report.notes))
         let left = report.missing + report.wrongShape.map(\.name)
         if !left.isEmpty { session.say(.warning, "as they were before: \(Session.listed(left))") }
@@ -57,6 +57,8 @@ enum Load: Verb {
         var state: StateDictionary
         let name: String
         let weights: String
+        /// What it is: `file`, `network`.
+        var noun = "file"
         var notes: [String] = []
         var classes: [String] = []
 
@@ -85,13 +87,17 @@ enum Load: Verb {
                             return .init(name: name, tensor: entry.tensor, storedAs: entry.storedAs)
                         }, metadata: state.metadata)
                 }
-            case .object(let object as StateObject)?: (state, name, weights) = (StateDictionary(object.parameters), object.source, object.weights)
+            case .object(let object as StateObject)?:
+                (state, name, weights) = (StateDictionary(object.parameters), object.source, object.weights)
+                noun = "state_dict"
             case .object(let object as NetworkObject)?:
                 (state, name, weights) = (StateDictionary(object.model.parameters), object.model.architecture, object.model.weights)
+                noun = "other network"
                 classes = object.model.classes
             case .object(let object as LayerObject)?:
                 let source = object.origin.map { "\($0.architecture).\($0.path)" } ?? "a layer"
                 (state, name, weights) = (StateDictionary(object.parameters), source, object.origin?.weights ?? source)
+                noun = "layer"
             default: throw call.error(.type, at: "source", "load needs a file, a state_dict or a network.")
             }
         }
@@ -136,7 +142,7 @@ enum Load: Verb {
 
     private static func refusal(_ report: LoadReport, _ call: BoundCall, _ source: String, _ name: String) -> Diagnostic {
         if !report.isCredible {
-            let theirs = report.unexpected.first.map { "its first name is \($0.name)" } ?? "nothing has a fitting name"
+            let theirs = report.unexpected.first.map { "\($0.name), for one, is no name there" } ?? "nothing has a fitting name"
             return call.error(
                 .file, at: "source", "\(source) is not for \(name): \(LoadedReport.counts(report)); \(theirs). Nothing was loaded.",
                 hint: "If only the names differ, `rename={\"their.*\": \"*\"}` rewrites them.")

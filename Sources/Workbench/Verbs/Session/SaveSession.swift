@@ -41,7 +41,8 @@ enum LoadSession: Verb {
         var reader = SessionReader(folder: folder)
         let (state, cells) = try reader.read(for: session)
         session.state = state
-        session.cells = cells + session.cells
+        // Cells of this very session have been told once.
+        if !session.cells.starts(with: cells) { session.cells = cells + session.cells }
         session.say(
             .done, "loaded \(session.inventory) from \(folder); `names` lists them, `undo` brings the former session back")
         session.say(.warning, lines: reader.warnings)

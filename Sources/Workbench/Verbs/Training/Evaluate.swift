@@ -74,10 +74,14 @@ extension Session {
         return loss.classWeights.map { $0.count == data.classes.count } ?? true ? loss : .crossEntropy()
     }
 
+    /// Whether a network has the weights that were evaluated.
+    func stillHolds(_ part: EvaluatedPart) -> Bool {
+        (object(named: part.network) as? NetworkObject)?.model.parameters == part.weights
+    }
+
     /// The last evaluation if it still holds, else a new one of the network and data in use.
     func currentEvaluation(for verb: String) throws -> EvaluatedPart {
-        if let part = state.evaluated, let network = object(named: part.network) as? NetworkObject,
-            network.model.parameters == part.weights,
+        if let part = state.evaluated, stillHolds(part),
             currentDataset.map({ $0.name != part.data || $0.dataset.dataset.fingerprint == part.dataset.fingerprint }) ?? true
         {
             return part

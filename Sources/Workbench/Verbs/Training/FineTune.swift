@@ -9,7 +9,7 @@ enum FineTune: Verb {
     static let declaration = VerbDeclaration(
         "finetune", group: "train", "Trains a new head first, then the network with it, the first layers most slowly.",
         discussion: """
-            The combined recipe with defaults that suit small data. It prints the cells that it stands for, so that they can be copied and changed. \
+            The combined recipe with defaults that suit small data; where no optimizer was given it takes AdamW. It prints the cells that it stands for, so that they can be copied and changed. \
             A head that doesn't fit the data's classes is replaced.
             """,
         parameters: [

@@ -45,6 +45,9 @@ enum Resume: Verb {
                 hint: "Give the network another name: as=\"net2\".")
         }
         let network = NetworkObject(resumed.model)
+        let revision = session.revision
+        // The next `train` shall prepare pictures as this training did.
+        defer { if session.revision != revision { restore(resumed.transforms, of: dataName, in: session) } }
         let epochs = call.optionalInteger("epochs") ?? resumed.epochsLeft
         let place = "\(resumed.path), epoch \(trainer.epochCount)"
         guard epochs > 0 else {
@@ -58,6 +61,20 @@ enum Resume: Verb {
         }
         session.say(.info, "\(name): from \(place); \(Format.counted(epochs, "epoch")) to go")
         try session.train(name, network, on: dataName, data, with: trainer, epochs: epochs, resuming: !call.isGiven("epochs"))
+    }
+
+    /// Gives the data set the transforms of the training, where it has others.
+    private static func restore(_ transforms: [Split: TransformPipeline], of name: String, in session: Session) {
+        switch session.object(named: name) {
+        case var object as DatasetObject where object.dataset.transforms != transforms:
+            object.dataset.transforms = transforms
+            session.put(object, as: name)
+        case var object as LoaderObject where object.dataset.transforms != transforms:
+            object.dataset.transforms = transforms
+            session.put(object, as: name)
+        default: return
+        }
+        session.say(.info, "\(name) has the transforms of that training again")
     }
 
     /// The data set of the session that the training was started with.
