@@ -107,6 +107,11 @@ import Testing
             (bytes("]q") + [0] + bytes("h") + [0] + bytes("a"), "only a list"), (times(200_000, bytes("}N")) + bytes("N") + times(200_000, bytes("s")), "an empty dictionary"),
             (times(300_000, bytes("(")), "isn't there"), (bytes(")") + times(60, bytes("q") + [0] + bytes("h") + [0, 0x86]), "only a list"),
             (times(4_100_000, bytes("]0")), "the pickle would take"),
+            // One list of pairs becomes a thousand dictionaries.
+            (
+                bytes("]q") + [0] + bytes("(") + times(4_000, bytes("NN") + [0x86]) + bytes("e")
+                    + times(1_100, bytes("ccollections\nOrderedDict\nh") + [0, 0x85] + bytes("R0")), "the pickle would take"
+            ),
         ]
         for (index, (pickle, expected)) in cases.enumerated() {
             let head: [UInt8] = [0x80, 2]

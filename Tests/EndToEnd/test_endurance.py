@@ -17,8 +17,8 @@ MEBIBYTE = 1 << 20
 # What a kernel may take beyond what it took after a fifth of the cells. A message lost in its bookkeeping, of about 1 KB for each cell's five,
 # would be 40 MiB.
 GROWTH = 16 * MEBIBYTE
-# What is kept for a subscriber that does not read: 16,384 messages, and what the system's own buffers hold.
-BACKLOG = 64 * MEBIBYTE
+# What is kept for a subscriber that does not read, 2048 messages of about 1 KB, and what the cells themselves leave in the history.
+BACKLOG = 8 * MEBIBYTE
 
 
 class Endurance(unittest.TestCase):

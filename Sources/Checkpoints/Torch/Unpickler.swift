@@ -11,6 +11,8 @@ struct Unpickler {
     private var stack: [Item] = []
     private var memo: [Int: PickleValue] = [:]
     private var steps = 0
+    /// Entries that dictionaries took from lists: one list can be taken many times.
+    private var taken = 0
     private let path: String
     private let arena: PickleArena
 
@@ -210,13 +212,17 @@ struct Unpickler {
         return .storage(TorchStorage(key: key, type: element, count: count, viewOffset: viewOffset))
     }
 
-    private func call(_ function: PickleValue, _ arguments: PickleValue) throws(CheckpointError) -> PickleValue {
+    private mutating func call(_ function: PickleValue, _ arguments: PickleValue) throws(CheckpointError) -> PickleValue {
         guard case .global(let name) = function, case .tuple(let arguments) = arguments else { throw defect("something is called that is no function") }
         let values = arguments.items
         switch name {
         case "collections.OrderedDict":
             let dictionary = arena.dictionary()
             if case .list(let list)? = values.first {
+                taken += list.items.count
+                guard taken <= Self.valueLimit else {
+                    throw .tooLarge(path: path, what: "the pickle", size: UInt64(taken), limit: UInt64(Self.valueLimit))
+                }
                 for item in list.items {
                     switch item {
                     case .tuple(let pair) where pair.items.count == 2: dictionary.entries.append((pair.items[0], pair.items[1]))

@@ -12,9 +12,10 @@ struct ChannelSockets: ~Copyable {
     private var format: WireFormat
     private var drops: DropCounter
 
-    /// Messages that wait for a client that doesn't read; what comes after them is lost to that client alone. One that reads
-    /// is never so far behind, since iopub's rate is bounded.
-    static let backlogMessages = 16_384
+    /// Messages that wait for a client that doesn't read, beside the megabytes that the system's sockets hold; what comes after
+    /// them is lost to that client alone. One that reads is never so far behind, since iopub's rate is bounded. More would be
+    /// memory spent on whoever sleeps; ipykernel keeps a thousand.
+    static let backlogMessages = 2048
     /// Milliseconds until a subscriber over TCP that reads nothing is disconnected, and what waits for it is given up. When it
     /// reads again it finds the connection closed, connects anew and is welcomed anew.
     static let unreadTimeout = 60_000

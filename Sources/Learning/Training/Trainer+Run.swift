@@ -148,7 +148,7 @@ extension Trainer {
                 break
             }
         }
-        gradients = plan.gradientFacts(preparation.frontier.trainable)
+        gradients = plan.gradientStatistics(preparation.frontier.trainable)
         let seconds = monotonicSeconds() - began
         let record = RunRecord(
             name: runName ?? "run \(next.run)", started: started, cell: cell, architecture: model.architecture,

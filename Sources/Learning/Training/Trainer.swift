@@ -1,6 +1,6 @@
 public import Execution
 import NeuralNetworks
-import Tensors
+public import Tensors
 
 /// The shared trainer: it keeps its settings, the optimiser's state and the history from one training to the next.
 ///
@@ -35,7 +35,7 @@ public struct Trainer: Sendable {
     public init(caches: TrainingCaches = TrainingCaches()) { self.caches = caches }
 
     /// The gradients of the last step of the last training, by parameter; empty before the first.
-    public internal(set) var gradients: [String: GradientFacts] = [:]
+    public internal(set) var gradients: [String: TensorStatistics] = [:]
 
     /// Whole epochs so far.
     public var epochCount: Int { state.epoch }

@@ -60,15 +60,9 @@ public struct Chart: Sendable {
 
     /// A histogram of values.
     public static func histogram(of values: [Float], bins: Int = 40, title: String = "", x xTitle: String = "", width: Int = 420, height: Int = 180) -> Chart {
-        let finite = values.filter(\.isFinite)
-        var (low, high) = (Double(finite.min() ?? 0), Double(finite.max() ?? 1))
-        if low == high { (low, high) = (low - 0.5, high + 0.5) }
-        var counts = [Int](repeating: 0, count: max(bins, 1))
-        for value in finite {
-            let place = (Double(value) - low) / (high - low) * Double(counts.count)
-            counts[min(max(Int(place), 0), counts.count - 1)] += 1
-        }
-        return Chart(.histogram(counts: counts, low: low, high: high), title: title, x: xTitle, width: width, height: height)
+        let histogram = Histogram(values, bins: bins)
+        return Chart(
+            .histogram(counts: histogram.counts, low: histogram.low, high: histogram.high), title: title, x: xTitle, width: width, height: height)
     }
 
     /// The drawing as a document that stands by itself.

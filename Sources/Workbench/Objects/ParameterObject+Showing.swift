@@ -50,7 +50,7 @@ extension ParameterObject {
             }
         }
         if let gradient {
-            let zeros = gradient.zeros > 0 ? ", \(Format.percent(gradient.zeros)) zeros" : ""
+            let zeros = gradient.zeros > 0 ? ", \(Format.percent(Double(gradient.zeros) / Double(gradient.count))) zeros" : ""
             facts.append((
                 "gradient, last step",
                 "norm \(short(gradient.norm)), mean ± std \(short(gradient.mean)) ± \(short(gradient.deviation)), from \(short(gradient.low)) to \(short(gradient.high))\(zeros)"
@@ -70,7 +70,7 @@ extension ParameterObject {
         for row in 0..<count {
             let part = tensor.entry(row)
             let statistics = TensorStatistics(part)
-            let spark = size > 1 ? Sparkline.text(Sparkline.histogram(part.elements, bins: 24)) : ""
+            let spark = size > 1 && statistics.high > statistics.low ? Sparkline.text(Histogram(part.elements, bins: 24).counts) : ""
             table.rows.append([
                 .init("\(row)"), .init(Format.significant(statistics.mean, 3)), .init(Format.significant(statistics.deviation, 3)),
                 .init(Format.significant(statistics.norm, 3), mood: statistics.norm < strongest * 1e-3 ? .warning : .plain), .init(spark),
@@ -110,15 +110,6 @@ extension Tensor {
 
 /// Small histograms in a line of text.
 enum Sparkline {
-    static func histogram(_ values: [Float], bins: Int) -> [Int] {
-        // The difference of two floats can be more than a float holds.
-        let finite = values.filter(\.isFinite).map(Double.init)
-        guard let low = finite.min(), let high = finite.max(), high > low else { return [] }
-        var counts = [Int](repeating: 0, count: bins)
-        for value in finite { counts[min(bins - 1, Int((value - low) / (high - low) * Double(bins)))] += 1 }
-        return counts
-    }
-
     static func text(_ counts: [Int]) -> String {
         let blocks = Array("▁▂▃▄▅▆▇█")
         let highest = max(counts.max() ?? 1, 1)

@@ -15,7 +15,7 @@ struct ParameterObject: SessionObject {
     /// The values when the network was made or loaded.
     var initial: Tensor?
     /// The gradient of the whole tensor in the last step.
-    var gradient: GradientFacts?
+    var gradient: TensorStatistics?
     /// The rate that training would give it.
     var rate: Double?
 

@@ -121,7 +121,7 @@ extension ProcessTests {
                 let first = try await sleeper()
                 try await run(cells: Self.isWhole ? 10_000 : 1000)
                 let kept = try await residentBytes(client) - before
-                #expect(kept < 24 << 20, "\(kept) bytes more")
+                #expect(kept < 8 << 20, "\(kept) bytes more")
                 if Self.isWhole {
                     // The first is let go; what was kept for it serves for the second.
                     try await Task.sleep(for: .milliseconds(ChannelSockets.unreadTimeout + 10_000))
