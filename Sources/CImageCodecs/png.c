@@ -51,10 +51,12 @@ static void ignore_warning(png_structp codec, png_const_charp text) {
     (void)text;
 }
 
-/// Reads all rows of a prepared picture; `rows` and `wide` are the caller's, so that they are freed on every way out.
-static void read_rows(png_structp codec, int height, png_bytep *rows, size_t stride, uint8_t *pixels) {
-    for (int y = 0; y < height; y++) rows[y] = pixels + (size_t)y * stride;
-    png_read_image(codec, rows);
+/// Reads all rows of a prepared picture, as often as it has passes: what `png_read_image` does, without a pointer for each row, which costs a
+/// picture of one grey column eight times its size.
+static void read_rows(png_structp codec, int passes, int height, size_t stride, uint8_t *pixels) {
+    for (int pass = 0; pass < passes; pass++) {
+        for (int y = 0; y < height; y++) png_read_row(codec, pixels + (size_t)y * stride, NULL);
+    }
 }
 
 void thaw_png_decode(
@@ -63,12 +65,11 @@ void thaw_png_decode(
 ) {
     byte_source source = {bytes, count, 0, 0};
     set_status(status, THAW_CODEC_OK, "");
-    png_bytep *rows = malloc((size_t)height * sizeof *rows);
     // Samples of 16 bits are read here first, to be cut at 255.
     uint8_t *wide = clip16 ? malloc((size_t)height * (size_t)width * 2) : NULL;
     png_structp codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, status, leave, ignore_warning);
     png_infop info = codec ? png_create_info_struct(codec) : NULL;
-    if (!rows || (clip16 && !wide) || !info) {
+    if ((clip16 && !wide) || !info) {
         set_status(status, THAW_CODEC_NO_MEMORY, "no memory");
     } else if (setjmp(png_jmpbuf(codec))) {
         if (source.reached_end) status->code = THAW_CODEC_TRUNCATED;
@@ -84,20 +85,19 @@ void thaw_png_decode(
         if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(codec);
         if (depth == 16 && !clip16) png_set_strip_16(codec);
         png_set_strip_alpha(codec);
-        png_set_interlace_handling(codec);
+        int passes = png_set_interlace_handling(codec);
         png_read_update_info(codec, info);
         size_t stride = (size_t)width * (size_t)(clip16 ? 2 : channels);
         if ((int)png_get_image_width(codec, info) != width || (int)png_get_image_height(codec, info) != height
             || png_get_rowbytes(codec, info) != stride) {
             png_error(codec, "its headers contradict each other");
         }
-        read_rows(codec, height, rows, stride, clip16 ? wide : pixels);
+        read_rows(codec, passes, height, stride, clip16 ? wide : pixels);
         if (clip16) {
             size_t samples = (size_t)width * (size_t)height;
             for (size_t i = 0; i < samples; i++) pixels[i] = wide[2 * i] ? 255 : wide[2 * i + 1];
         }
     }
-    free(rows);
     free(wide);
     png_destroy_read_struct(&codec, info ? &info : NULL, NULL);
 }

@@ -50,8 +50,9 @@ public struct Graph: Hashable, Sendable {
     /// The graph of a network for one input shape.
     ///
     /// - Parameter input: the shape of one sample, `[C, H, W]`.
-    /// - Throws: ``ShapeError`` where sizes don't fit, with the layer's path.
+    /// - Throws: ``ShapeError`` where sizes don't fit, with the layer's path, or where the network is larger than any that can run.
     public init(_ module: Module, input: Shape) throws(ShapeError) {
+        guard Layer.isSane(input) else { throw ShapeError(path: "", kind: module.kind, reason: "is too large: its input is \(input)") }
         nodes = [Node(operation: .input, inputs: [], path: "", shape: input)]
         var building = GraphBuilding(nodes: nodes)
         output = try building.append(module, path: "", input: 0)
@@ -65,10 +66,33 @@ public struct Graph: Hashable, Sendable {
 }
 
 /// Appends the nodes of one part after another.
+///
+/// A file can name one part again and again, and those in it too: what a few lines ask for may have no end, with or without nodes.
 private struct GraphBuilding {
     var nodes: [Graph.Node]
+    /// Parts, steps and the values that they read.
+    private var visits = 0
+
+    /// More nodes, and more visits, than any network needs that could be trained here.
+    private static let limit = 100_000
+    /// Bytes of a path: every node has one.
+    private static let pathLimit = 1024
+
+    init(nodes: [Graph.Node]) { self.nodes = nodes }
+
+    private mutating func visit(_ count: Int, path: String, kind: String) throws(ShapeError) {
+        let (sum, overflow) = visits.addingReportingOverflow(count)
+        visits = sum
+        guard path.utf8.count <= Self.pathLimit else {
+            throw ShapeError(path: String(path.prefix(80)) + "…", kind: kind, reason: "has a path of more than \(Self.pathLimit) bytes")
+        }
+        guard !overflow, visits <= Self.limit else {
+            throw ShapeError(path: path, kind: kind, reason: "is one part too many: no network has more than \(Self.limit)")
+        }
+    }
 
     mutating func append(_ module: Module, path: String, input: Int) throws(ShapeError) -> Int {
+        try visit(1, path: path, kind: module.kind)
         switch module {
         case .layer(let layer): return try append(layer, path: path, input: input)
         case .block(let block): return try append(block, path: path, input: input)
@@ -81,9 +105,9 @@ private struct GraphBuilding {
         if case .adaptiveConcatPool2d(let size) = resolved {
             let maximum = try append(.adaptiveMaxPool2d(height: size, width: size), path: path, input: input)
             let mean = try append(.adaptiveAvgPool2d(height: size, width: size), path: path, input: input)
-            return add(.concatenate, inputs: [maximum, mean], path: path, shape: shape)
+            return try add(.concatenate, inputs: [maximum, mean], path: path, kind: layer.kind, shape: shape)
         }
-        return add(.layer(resolved), inputs: [input], path: path, shape: shape)
+        return try add(.layer(resolved), inputs: [input], path: path, kind: layer.kind, shape: shape)
     }
 
     private mutating func append(_ block: Block, path: String, input: Int) throws(ShapeError) -> Int {
@@ -93,14 +117,18 @@ private struct GraphBuilding {
             for child in block.children { value = try append(child.module, path: childPath(child.name), input: value) }
             return value
         }
+        // Of two parts with one name the first counts.
+        try visit(block.children.count, path: path, kind: block.kind)
+        let children = Dictionary(block.children.map { ($0.name, $0.module) }) { first, _ in first }
         var values = [input]
         for step in steps {
+            try visit(1 + step.inputs.count, path: path, kind: block.kind)
             guard step.inputs.allSatisfy(values.indices.contains), let first = step.inputs.first else {
                 throw ShapeError(path: path, kind: block.kind, reason: "a step reads a value that isn't there")
             }
             switch step.action {
             case .child(let name):
-                guard let child = block[name] else {
+                guard let child = children[name] else {
                     throw ShapeError(path: path, kind: block.kind, reason: "has no part called \(name)")
                 }
                 values.append(try append(child, path: childPath(name), input: values[first]))
@@ -125,22 +153,32 @@ private struct GraphBuilding {
         case .layer(let layer): return try append(layer, path: path, input: inputs[0])
         case .add:
             guard shapes.allSatisfy({ $0 == shapes[0] }) else { throw fail("added") }
-            return add(.add, inputs: inputs, path: path, shape: shapes[0])
+            return try add(.add, inputs: inputs, path: path, kind: kind, shape: shapes[0])
         case .multiply:
             guard shapes.count == 2,
                 shapes[0] == shapes[1] || (shapes[0].rank == 3 && shapes[1] == [shapes[0][0], 1, 1])
             else { throw fail("multiplied") }
-            return add(.multiply, inputs: inputs, path: path, shape: shapes[0])
+            return try add(.multiply, inputs: inputs, path: path, kind: kind, shape: shapes[0])
         case .concatenate:
             guard shapes.allSatisfy({ $0.rank > 0 && $0.dimensions.dropFirst() == shapes[0].dimensions.dropFirst() }) else {
                 throw fail("joined along channels")
             }
-            let channels = shapes.map { $0[0] }.reduce(0, +)
-            return add(.concatenate, inputs: inputs, path: path, shape: shapes[0].withBatch(channels))
+            var channels = 0
+            for shape in shapes {
+                let (sum, overflow) = channels.addingReportingOverflow(shape[0])
+                guard !overflow else { throw fail("joined: together they are too large") }
+                channels = sum
+            }
+            return try add(.concatenate, inputs: inputs, path: path, kind: kind, shape: shapes[0].withBatch(channels))
         }
     }
 
-    private mutating func add(_ operation: Graph.Operation, inputs: [Int], path: String, shape: Shape) -> Int {
+    private mutating func add(
+        _ operation: Graph.Operation, inputs: [Int], path: String, kind: String, shape: Shape
+    ) throws(ShapeError) -> Int {
+        guard nodes.count < Self.limit, Layer.isSane(shape) else {
+            throw ShapeError(path: path, kind: kind, reason: "is too large: its result is \(shape)")
+        }
         nodes.append(Graph.Node(operation: operation, inputs: inputs, path: path, shape: shape))
         return nodes.count - 1
     }

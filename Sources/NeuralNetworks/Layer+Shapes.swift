@@ -35,7 +35,8 @@ extension Layer {
     /// The most channels or features that a layer may be asked for.
     public static let featureLimit = 1 << 18
 
-    private static func isSane(_ shape: Shape) -> Bool {
+    /// Whether products with a shape's elements stay far from overflow.
+    static func isSane(_ shape: Shape) -> Bool {
         var count = 1
         for extent in shape.dimensions {
             let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))

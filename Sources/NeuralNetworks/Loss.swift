@@ -44,7 +44,7 @@ public enum Targets: Hashable, Sendable {
 /// A loss over logits, with its gradient. Means over the batch are PyTorch's.
 public enum Loss: Hashable, Sendable, Codable {
     /// `CrossEntropyLoss`: hard targets are averaged by their class weights, `Σ wᵧ·l / Σ wᵧ`; mixed targets over the batch, as PyTorch
-    /// does with class probabilities. Smoothing moves the share ε evenly to all classes.
+    /// does with class probabilities. Smoothing moves the share ε evenly to all classes. Where no target weighs anything, the loss is 0.
     case crossEntropy(classWeights: [Float]? = nil, labelSmoothing: Float = 0)
     /// `-(1-pᵧ)^γ · log pᵧ` (Lin et al. 2017) over softmax probabilities, averaged like cross-entropy, which it equals at γ = 0.
     case focal(gamma: Float = 2, classWeights: [Float]? = nil)
@@ -73,8 +73,17 @@ public enum Loss: Hashable, Sendable, Codable {
     /// - Returns: the value, and a gradient of the logits' shape.
     public func callAsFunction(logits: Tensor, targets: Targets) -> (value: Float, gradient: Tensor) {
         let (losses, gradients, denominator) = evaluate(logits: logits, targets: targets)
+        // 0/0 would end a training that has learned nothing wrong.
+        guard denominator != 0 else { return (0, Tensor(zeros: logits.shape)) }
         let value = losses.reduce(0, +) / denominator
         return (Float(value), Tensor(logits.shape, gradients.map { Float($0 / denominator) }))
+    }
+
+    /// The sum of a batch's losses, and what the mean divides it by. Added up over batches they give the mean over all of them: class weights
+    /// cancel out of a mean over samples of one class.
+    public func sums(logits: Tensor, targets: Targets) -> (losses: Double, denominator: Double) {
+        let (losses, _, denominator) = evaluate(logits: logits, targets: targets)
+        return (losses.reduce(0, +), denominator)
     }
 
     /// The loss of each sample by itself, not averaged, class weights included: what finds the worst mistakes.

@@ -143,12 +143,16 @@ public struct ReduceOnPlateau: Hashable, Sendable, Codable {
 
     /// The rate after a number of reductions.
     public func learningRate(base: Double, reductions: Int) -> Double {
+        // As PyTorch multiplies, one reduction after the other, until they change nothing. A file may speak of more than can be counted: a power
+        // is as good there.
+        let counted = min(max(reductions, 0), 10_000)
         var rate = base
-        for _ in 0..<reductions {
+        for _ in 0..<counted {
             let lower = max(rate * factor, minimum)
-            if rate - lower > epsilon { rate = lower }
+            guard rate - lower > epsilon else { return rate }
+            rate = lower
         }
-        return rate
+        return reductions > counted ? max(rate * pow(factor, Double(reductions - counted)), minimum) : rate
     }
 
     /// What has been seen so far.

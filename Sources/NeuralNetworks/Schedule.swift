@@ -132,6 +132,8 @@ public enum Schedule: Hashable, Sendable, Codable {
             return minimum + (base - minimum) * (1 + cos(.pi * Double(state.epoch) / Double(max(period ?? 1, 1)))) / 2
         case .cosineAnnealingWarmRestarts(let period, let multiplier, let minimum):
             var (length, into) = (max(period, 1), state.epoch)
+            // Equal periods need no counting, however many epochs a file speaks of.
+            if multiplier <= 1 { into %= length }
             while into >= length {
                 into -= length
                 // A period beyond all numbers is longer than any training.

@@ -66,7 +66,7 @@ import Testing
         return (String(before) + marked.dropFirst(before.count + 1), before.unicodeScalars.count)
     }
 
-    @Test(arguments: [("日本 = 1; fre|", 8), ("net.layer4.co|", 11), ("train ep|", 6), ("predict \"a b/c|", 9), ("x = |", 4), ("🐝 = 1; se|", 7)])
+    @Test(arguments: [("日本 = 1; fre|", 8), ("net.layer4.co|", 11), ("train ep|", 6), ("predict \"a b/c|", 9), ("x = |", 4), ("𠮷 = 1; se|", 7)])
     func range(marked: String, start: Int) {
         let (source, cursor) = Self.cursor(marked)
         #expect(LanguageFeatures(SmallLanguage.vocabulary, facts: Bench().snapshot()).complete(source, atScalar: cursor).range == start..<cursor)
@@ -100,6 +100,12 @@ import Testing
         #expect(offers("x = ImageFolder(\"\(folder.path)/pic|") == ["\(folder.path)/pictures/"])
         #expect(offers("predict |").contains("\"a b.png\""))
         #expect(offers("predict \"nowhere/|").isEmpty)
+        // A link to a folder is a folder; what a text has to escape is escaped, and found again.
+        try FileManager.default.createSymbolicLink(at: folder.appendingPathComponent("linked"), withDestinationURL: folder.appendingPathComponent("pictures"))
+        #expect(offers("load net from \"lin|") == ["linked/"])
+        try Data().write(to: folder.appendingPathComponent("a \"b\".png"))
+        #expect(offers("predict \"a \\\"|") == ["a \\\"b\\\".png"])
+        #expect(offers("predict 'a \"|") == ["a \"b\".png"])
         #expect(offers("predict \"a\u{0}b/|").isEmpty)
     }
 

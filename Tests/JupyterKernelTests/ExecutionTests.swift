@@ -185,6 +185,16 @@ import Testing
         #expect(bench.lines(untilIdle: "b").contains("b iopub stream stdout b"))
     }
 
+    /// What front-ends look up beside their user's cells is nothing that these depend on.
+    @Test func aSilentFailureStopsNothing() {
+        let bench = Bench()
+        bench.send("execute_request", Author.execute("gate one\nfail E", silent: true), id: "a")
+        bench.waitForGate("one")
+        bench.send("execute_request", Author.execute("print b"), id: "b")
+        bench.stage.open("one")
+        #expect(bench.lines(untilIdle: "b").contains("b iopub stream stdout b"))
+    }
+
     @Test func cellsWaitTheirTurnWhateverTheirSender() {
         let bench = Bench()
         for number in 1...200 {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JupyterProtocol
 import Testing
 
@@ -89,6 +90,20 @@ import Testing
         let bench = Bench(historyPath: path)
         _ = bench.run("print new")
         #expect(ask(bench, ["hist_access_type": "tail", "n": 9]) == [[7, 1, "print 7 1"], [8, 1, "print new"]])
+    }
+
+    /// As on a network's file system whose other end is gone.
+    @Test func aLockThatIsStuckIsDoneWithout() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder.appending(path: "deep"), withIntermediateDirectories: true)
+        let descriptor = open(path + ".lock", O_RDWR | O_CREAT, 0o600)
+        defer { close(descriptor) }
+        let isLocked = flock(descriptor, LOCK_EX) == 0
+        try #require(descriptor >= 0 && isLocked)
+        let bench = Bench(historyPath: path)
+        _ = bench.run("print x")
+        #expect(ask(bench, ["hist_access_type": "tail", "n": 9]) == [[1, 1, "print x"]])
+        #expect(ask(Bench(historyPath: path), ["hist_access_type": "tail", "n": 9]) == [[1, 1, "print x"]])
     }
 
     @Test func aPlaceThatCannotBeWrittenIsDoneWithout() {

@@ -56,6 +56,31 @@ import Testing
         #expect(bench.stage.notes == ["gate never"])
     }
 
+    /// An interrupt that a cell doesn't notice any more is meant for those behind it as well, and for none that comes later.
+    @Test func anInterruptInTheLastMomentStopsWhatWaits() {
+        let bench = Bench()
+        bench.send("execute_request", Author.execute("deaf one"), id: "a")
+        bench.waitForGate("one")
+        bench.send("execute_request", Author.execute("print never"), id: "b")
+        #expect(bench.request("interrupt_request", id: "i", on: .control).contains("i control interrupt_reply ok {}"))
+        bench.stage.open("one")
+        let lines = bench.lines(untilIdle: "b")
+        #expect(lines.contains(#"a shell execute_reply ok {"execution_count":1,"user_expressions":{},"payload":[]}"#))
+        #expect(lines.suffix(3) == ["b iopub busy", "b shell execute_reply aborted {}", "b iopub idle"])
+        #expect(bench.run("print next", id: "c").contains("c iopub stream stdout next"))
+        #expect(bench.stage.notes == ["deaf one", "print next"])
+    }
+
+    @Test func stopsAnExpression() {
+        let bench = Bench()
+        let expressions: JSON = ["long": "gate never"]
+        bench.send("execute_request", Author.execute("print a", expressions: expressions), id: "a")
+        bench.waitForGate("never")
+        bench.send("interrupt_request", id: "i", on: .control)
+        #expect(bench.lines(untilIdle: "a").contains { $0.hasPrefix("a shell execute_reply ok") })
+        #expect(bench.last("execute_reply")?.content["user_expressions"]?["long"]?["ename"] == "Interrupted")
+    }
+
     /// A flood is stopped like anything else, whatever of it is unsent.
     @Test func stopsAFlood() {
         let bench = Bench()
@@ -105,6 +130,21 @@ import Testing
         _ = bench.lines { $0.channel == .stdin && $0.request == "b" }
         bench.send("input_reply", ["value": "timely"], id: "r2", on: .stdin)
         #expect(bench.lines(untilIdle: "b").contains("b iopub stream stdout answer: timely"))
+    }
+
+    /// Somebody who says yes to one question has not said it to the next, which was not on the screen.
+    @Test func anAnswerIsToItsQuestionAlone() {
+        let bench = Bench()
+        bench.send("execute_request", Author.execute("ask one\nask two", stdin: true), id: "a")
+        _ = bench.lines { $0.type == "input_request" }
+        let one = bench.last("input_request")?.header ?? [:]
+        bench.send("input_reply", ["value": "first"], id: "r", on: .stdin, parent: one)
+        _ = bench.lines { $0.type == "input_request" }
+        let two = bench.last("input_request")?.header ?? [:]
+        #expect(one["msg_id"] != two["msg_id"])
+        bench.send("input_reply", ["value": "first again"], id: "s", on: .stdin, parent: one)
+        bench.send("input_reply", ["value": "second"], id: "t", on: .stdin, parent: two)
+        #expect(bench.lines(untilIdle: "a").contains("a iopub stream stdout answer: second"))
     }
 
     @Test func asksNobodyWhoCannotAnswer() {

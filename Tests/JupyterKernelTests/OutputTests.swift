@@ -128,7 +128,7 @@ import Testing
         let plain = MIMEBundle(plain: text).json["text/plain"]?.string ?? ""
         #expect(plain.utf8.count < MIMEBundle.plainLimit + 100 && plain.contains("bytes left out"))
         let large = MIMEBundle(plain: "a picture", html: "<b>", png: [UInt8](repeating: 1, count: 7 << 20))
-        #expect(large.json["image/png"] == nil && large.json["text/html"] == "<b>")
+        #expect(large.json["image/png"] == nil && large.json["text/html"] == .string(MIMEBundle.withoutMathematics("<b>")))
         #expect(large.json["text/plain"]?.string?.hasPrefix("a picture\n[image/png of ") == true)
         #expect(MIMEBundle(plain: "p", png: [1, 2, 3]).json == ["image/png": "AQID", "text/plain": "p"])
         let json = MIMEBundle(plain: "p").adding(.text("{\"a\":1}"), as: "application/x+json").adding(

@@ -19,7 +19,9 @@ import Testing
             ),
             (
                 "inspect_request", ["code": "x late", "cursor_pos": 6, "detail_level": 1], .shell,
-                [#"shell inspect_reply ok {"found":true,"data":{"text/html":"<b>late</b>","text/plain":"late 1"},"metadata":{}}"#]
+                [
+                    #"shell inspect_reply ok {"found":true,"data":{"text/html":"<div class=\"mathjax_ignore tex2jax_ignore\"><b>late</b></div>","text/plain":"late 1"},"metadata":{}}"#
+                ]
             ),
             ("comm_info_request", [:], .shell, [#"shell comm_info_reply ok {"comms":{}}"#]),
             ("comm_info_request", ["target_name": "jupyter.widget"], .shell, [#"shell comm_info_reply ok {"comms":{}}"#]),
@@ -59,6 +61,32 @@ import Testing
         #expect(Pause.until { bench.assembly.session.services.current.complete("l", at: 1).matches.count == 1 })
         #expect(bench.request(type, content, on: channel) == (["iopub busy"] + expected + ["iopub idle"]).map { "q \($0)" })
         #expect(bench.stage.notes.isEmpty)
+    }
+
+    private func frames(_ type: String, content: [UInt8]) -> [[UInt8]] {
+        let header: JSON = ["msg_id": "q", "msg_type": .string(type), "session": "s", "username": "u", "version": "5.4"]
+        let parts = [header.bytes, Array("{}".utf8), Array("{}".utf8), content]
+        return [Array("client".utf8), WireFormat.delimiter, Signer(key: Array("secret".utf8)).signature(of: parts)] + parts
+    }
+
+    /// Who has signed a request waits for its reply, whatever is in it.
+    @Test func whatCannotBeReadIsAnswered() {
+        let bench = Bench()
+        bench.send(frames("execute_request", content: Array("{".utf8)))
+        let lines = bench.lines(untilIdle: "q")
+        #expect(lines.count == 3 && lines.first == "q iopub busy")
+        #expect(lines.dropFirst().first?.hasPrefix(#"q shell execute_reply error {"ename":"BadRequest""#) == true)
+        bench.send(frames("comm_msg", content: Array("[".utf8)))
+        #expect(bench.lines(untilIdle: "q") == ["q iopub busy", "q iopub idle"])
+        #expect(bench.stage.notes.isEmpty)
+    }
+
+    /// Python's clients send a file name as it is, be it UTF-8 or not.
+    @Test func textThatIsNoUnicodeIsRepaired() {
+        let bench = Bench()
+        let content: [UInt8] = Array(#"{"code":"print caf"#.utf8) + [0xE9] + Array(#""}"#.utf8)
+        bench.send(frames("execute_request", content: content))
+        #expect(bench.lines(untilIdle: "q").contains("q iopub stream stdout caf\u{FFFD}"))
     }
 
     @Test(arguments: [Channel.shell, .control]) func introducesItself(channel: Channel) {
@@ -225,11 +253,26 @@ import Testing
         bench.waitForGate("one")
         _ = bench.linesNow()
         #expect(bench.request("comm_info_request", id: "q", subshell: id)[1] == #"q shell comm_info_reply ok {"comms":{}}"#)
+        bench.send("execute_request", Author.execute("print silent", silent: true), id: "s", subshell: id)
         bench.send("execute_request", Author.execute("print b"), id: "b", subshell: id)
+        let notices = bench.linesNow().filter { !$0.hasPrefix("a ") }
+        #expect(notices.count == 1 && notices.first?.hasPrefix("b iopub stream stderr A cell runs in the main shell") == true)
         bench.stage.open("one")
         #expect(
             bench.lines(untilIdle: "b").contains("b iopub stream stdout b"), "cells of subshells take their turn with the others")
         #expect(bench.sent.first { $0.request == "b" }?.parent["subshell_id"]?.string == id)
+    }
+
+    /// Cells of one shell wait for each other anyway.
+    @Test func cellsOfOneSubshellAreTakenForGranted() {
+        let bench = Bench()
+        _ = bench.request("create_subshell_request", on: .control)
+        let id = bench.id("s1")
+        bench.send("execute_request", Author.execute("gate one"), id: "a", subshell: id)
+        bench.waitForGate("one")
+        bench.send("execute_request", Author.execute("print b"), id: "b", subshell: id)
+        bench.stage.open("one")
+        #expect(!bench.lines(untilIdle: "b").contains { $0.contains("stderr") })
     }
 
     @Test func unknownSubshellsAreRefused() {

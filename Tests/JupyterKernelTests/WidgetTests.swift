@@ -148,6 +148,29 @@ import Testing
         #expect(lines.last { $0.contains(" update {") }?.contains(#"{"value":"3600"}"#) == true)
     }
 
+    /// What its user does while a view is drawn stays done.
+    @Test func aDrawingTakesNothingBack() {
+        let bench = Bench()
+        _ = bench.run("pair")
+        let sliders = bench.sent.filter { $0.content["data"]?["state"]?["_model_name"] == "IntSliderModel" }
+            .compactMap { $0.content["comm_id"]?.string }
+        #expect(sliders.count == 2)
+        func move(_ slider: Int, to value: Int, _ id: String) {
+            let data: JSON = ["method": "update", "state": ["value": .integer(value)]]
+            bench.send("comm_msg", ["comm_id": .string(sliders[slider]), "data": data], id: id)
+        }
+        move(0, to: 5, "q")
+        bench.waitForGate("drawing")
+        move(1, to: 7, "r")
+        bench.stage.open("drawing")
+        let lines = bench.lines(untilIdle: "r")
+        #expect(lines.contains("q iopub idle") && !lines.contains { $0.contains(" update {") }, "\(lines)")
+        let values = bench.assembly.session.widgets.state.withLock { state in
+            state.trees.values.flatMap(\.models).filter { $0.name == "IntSliderModel" }.map { $0.state["value"]?.integer }
+        }
+        #expect(values == [5, 7])
+    }
+
     @Test func aLiveTreeSendsOnlyWhatChanges() throws {
         var count = 0
         func makeID() -> String {
@@ -210,6 +233,40 @@ import Testing
         let bytes = store.state.withLock { $0.trees.values.reduce(0) { $0 + $1.approximateBytes } }
         #expect(bytes <= WidgetStore.byteLimit + (2 << 20))
         #expect(store.state.withLock { $0.trees[live] } != nil, "what still moves is kept")
+    }
+
+    /// Front-ends are told, so that they forget as well.
+    @Test func whatIsForgottenIsClosed() {
+        let outbox = Outbox {}
+        let store = WidgetStore(outbox: outbox)
+        let view = store.show(.label("view"), view: ViewSession(ToySlider()), parent: .none)
+        for _ in 0..<300 { store.finish(store.show(.label("x"), parent: .none)) }
+        let messages = outbox.take(now: .now(), ignoringRates: true).messages
+        let opened = messages.filter { $0.type == "comm_open" }.compactMap { $0.content["comm_id"]?.string }
+        let closed = messages.filter { $0.type == "comm_close" }.compactMap { $0.content["comm_id"]?.string }
+        #expect(Set(opened).subtracting(closed) == Set(store.openComms(target: nil).map { $0.id }))
+        #expect(closed.count == Set(closed).count && closed.count == 3 * (301 - WidgetStore.treeLimit))
+        #expect(store.state.withLock { $0.trees[view] } != nil, "what only showed something goes first")
+    }
+
+    /// A picture is left of a view that answers nobody any more; those that are used stay.
+    @Test func viewsInUseOutliveOthers() {
+        let outbox = Outbox {}
+        let store = WidgetStore(outbox: outbox)
+        func show() -> Int { store.show(.label("view"), view: ViewSession(ToySlider()), parent: .none) }
+        let first = show()
+        let second = show()
+        let comm = store.state.withLock { $0.trees[first]?.rootID } ?? ""
+        for _ in 0..<(WidgetStore.treeLimit - 2) { _ = show() }
+        _ = outbox.take(now: .now(), ignoringRates: true)
+        _ = store.receive(.message(id: comm, data: ["method": "request_state"], buffers: []), parent: .none)
+        _ = show()
+        #expect(store.state.withLock { $0.trees[first] } != nil)
+        #expect(store.state.withLock { $0.trees[second] } == nil)
+        let messages = outbox.take(now: .now(), ignoringRates: true).messages
+        let picture = messages.first { $0.type == "update_display_data" }?.content["data"]
+        #expect(picture?["text/plain"] == "view" && picture?["application/vnd.jupyter.widget-view+json"] == nil)
+        #expect(messages.count { $0.type == "comm_close" } == 3)
     }
 
     @Test func picturesAreBuffers() {

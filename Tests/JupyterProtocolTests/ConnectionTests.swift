@@ -53,7 +53,10 @@ import Testing
         let keys = (String(repeating: "p", count: 40), String(repeating: "s", count: 40))
         var object = file.object!
         object["curve_publickey"] = .string(keys.0)
-        #expect(try ConnectionInfo(.object(object)).encryption == nil)
+        #expect(throws: ConnectionError.badCurveKey, "who has one key expects a connection that is encrypted") {
+            try ConnectionInfo(.object(object))
+        }
+        #expect(try ConnectionInfo(changed("curve_publickey", nil)).encryption == nil)
         object["curve_secretkey"] = .string(keys.1)
         #expect(try ConnectionInfo(.object(object)).encryption == .init(publicKey: keys.0, secretKey: keys.1))
     }

@@ -20,6 +20,11 @@ import Testing
 
     @Test func refusesWhatIsNoUnicode() { #expect(throws: JSONError(reason: .invalidString, offset: 3)) { try JSON(parsing: [0x22, 0xFF, 0x22]) } }
 
+    @Test func repairsWhatIsNoUnicodeIfAsked() throws {
+        #expect(try JSON(parsing: [0x22, 0x61, 0xFF, 0x62, 0x22], repairsText: true) == "a\u{FFFD}b")
+        #expect(throws: JSONError.self, "only in strings") { try JSON(parsing: [0xFF], repairsText: true) }
+    }
+
     @Test func refusesDepth() {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: JSONError(reason: .tooDeep, offset: 201)) { try JSON(parsing: deep) }

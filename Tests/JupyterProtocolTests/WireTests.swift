@@ -72,13 +72,26 @@ import Testing
             (0, "", .badJSON(frame: "header", JSONError(reason: .unexpectedEnd, offset: 0))),
             (1, "{", .badJSON(frame: "parent header", JSONError(reason: .unexpectedEnd, offset: 1))),
             (2, "x", .badJSON(frame: "metadata", JSONError(reason: .unexpectedByte, offset: 0))),
-            (3, "{}x", .badJSON(frame: "content", JSONError(reason: .unexpectedByte, offset: 2))),
         ]
         for (index, text, error) in damaged {
             var changed = parts
             changed[index] = Array(text.utf8)
             #expect(throws: error, "\(text)") { try format.message(of: frames(changed, signature: [])) }
         }
+    }
+
+    /// Its sender is known, and waits.
+    @Test func keepsAMessageWhoseContentCannotBeRead() throws {
+        var format = WireFormat(key: key)
+        var damaged = parts
+        damaged[3] = Array("{}x".utf8)
+        let message = try format.message(of: frames(damaged))
+        #expect(message.content == [:] && message.contentError == JSONError(reason: .unexpectedByte, offset: 2))
+        #expect(throws: ContentError.unreadable(type: "kernel_info_request", JSONError(reason: .unexpectedByte, offset: 2))) {
+            try Request(message)
+        }
+        damaged[3] = Array("{\"a\":\"".utf8) + [0xE9] + Array("\"}".utf8)
+        #expect(try format.message(of: frames(damaged)).content == ["a": "\u{FFFD}"])
     }
 
     @Test func writesAMessage() throws {
@@ -96,6 +109,8 @@ import Testing
         let broadcast = format.frames(of: OutgoingMessage(Status.busy, on: .iopub))
         #expect(broadcast[0] == Array("kernel.kernel's.status".utf8) && String(decoding: broadcast[3], as: UTF8.self).contains("kernel's_2"))
         #expect(format.frames(of: OutgoingMessage(Welcome(subscription: ""), on: .iopub, to: [[]]))[0] == [])
+        let known = format.frames(of: OutgoingMessage(Status.busy, on: .iopub, messageID: "known"))
+        #expect(String(decoding: known[3], as: UTF8.self).hasPrefix(#"{"msg_id":"known","#))
     }
 
     @Test func datesAndIdentifiers() {

@@ -173,6 +173,28 @@ import Testing
         }
     }
 
+    /// What the best was measured on is stored; in a checkpoint of an older version it is taken to be what validates now.
+    @Test func aCheckpointKnowsWhatValidatedItsBest() throws {
+        let data = try task.data()
+        let few = try data.subset(.val, at: [0])
+        var (trainer, model) = try setUp(.best)
+        try trainer.run(&model, on: data, epochs: 2)
+        trainer.state.best?.record.valAccuracy = 1
+        let path = task.folder.path + "/measured.safetensors"
+        for isOld in [false, true] {
+            if isOld { trainer.state.best?.validation = nil }
+            try trainer.writeCheckpoint(to: path, model, data)
+            for (pictures, stays) in [(data, true), (few, isOld)] {
+                var resumed = try Trainer.resume(from: path, options: trainer.options)
+                resumed.trainer.checkpoints = nil
+                #expect(resumed.trainer.state.best?.validation == trainer.state.best?.validation)
+                try resumed.trainer.run(&resumed.model, on: pictures, epochs: 1)
+                #expect((resumed.trainer.best?.epoch != 3) == stays, "\(isOld) \(stays)")
+            }
+        }
+        #expect(trainer.best?.epoch != 3)
+    }
+
     @Test func prunesAndPassesOverACutFile() throws {
         var (trainer, model) = try setUp(.best)
         let folder = task.folder.path + "/checkpoints/cut"

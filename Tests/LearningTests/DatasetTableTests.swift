@@ -83,6 +83,19 @@ import Testing
     ])
     func globs(pattern: String, path: String, matches: Bool) { #expect(GlobPattern(pattern).matches(path) == matches) }
 
+    /// Files are found as a shell finds them: each segment is one step from the folder, and only `**` goes on into others.
+    @Test(arguments: [
+        ("*.jpg", ["a.jpg"]), ("[a-z].jpg", ["a.jpg"]), ("./*.jpg", ["./a.jpg"]), ("*/*.jpg", ["in/b.jpg"]), ("in/*.jpg", ["in/b.jpg"]),
+        ("**/*.jpg", ["a.jpg", "in/b.jpg", "in/deep/c.jpg"]), ("in/**/*.jpg", ["in/b.jpg", "in/deep/c.jpg"]), ("**/./c.jpg", ["in/deep/c.jpg"]),
+        ("*/**", ["in/b.jpg", "in/deep/c.jpg"]), ("in/*/*", ["in/deep/c.jpg"]), ("*.txt", []), ("out/*.jpg", []),
+    ] as [(String, [String])])
+    func patternsFindFiles(pattern: String, found: [String]) throws {
+        let folder = TemporaryFolder()
+        for name in ["a.jpg", "a.txt", "in/b.jpg", "in/deep/c.jpg", ".hidden/d.jpg"] { try folder.write(name) }
+        let root = folder.path + "/"
+        #expect(try GlobPattern.pictures(root + pattern).map { String($0.dropFirst(root.count)) } == found)
+    }
+
     private var letters: Dataset {
         let samples = (0..<12).map { Sample(path: "/d/\($0).jpg", label: $0 % 3, split: $0 < 9 ? .train : .val) }
         return Dataset(name: "d", root: "/d", classes: ["a", "b", "c"], samples: samples)
@@ -94,6 +107,28 @@ import Testing
         let dropped = try letters.remapping(["b": String?.none])
         #expect(dropped.classes == ["a", "c"] && dropped.count == 8)
         #expect(throws: LearningError.self) { try letters.remapping(["z": "y"]) }
+    }
+
+    @Test func classesWithoutPicturesAreCountedAsTheyAre() throws {
+        #expect(letters.val.classWarnings().isEmpty)
+        let few = try letters.subset(.val, at: [0])
+        #expect(few.val.missingClasses == ["b", "c"])
+        #expect(few.val.classWarnings() == [.classMissing("b", in: .val), .classMissing("c", in: .val)])
+        #expect(few.val.classWarnings(besides: ["b"]) == [.classMissing("c", in: .val)])
+        #expect(try few.remapping(["b": "a", "c": "a"]).val.classWarnings().isEmpty)
+        let longer = try few.ordered(as: ["a", "b", "c", "d", "e"])
+        #expect(longer.val.classWarnings() == [.classesMissing(["b", "c", "d", "e"], in: .val)])
+        #expect("\(longer.val.classWarnings()[0])" == "4 classes have no val pictures: b, c, d and 1 more")
+    }
+
+    /// A file of another version is read all the same.
+    @Test func unknownNotesArePassedOver() throws {
+        let data = Dataset(name: "d", root: "/d", classes: ["a"], samples: [], notes: [.digitNamesSortedAsText])
+        let text = String(decoding: try JSONEncoder().encode(data), as: UTF8.self)
+        let known = "{\"digitNamesSortedAsText\":{}}"
+        let other = text.replacingOccurrences(of: known, with: "{\"classMissing\":{\"_0\":\"a\",\"in\":\"val\"}}," + known)
+        #expect(other != text)
+        #expect(try JSONDecoder().decode(Dataset.self, from: Data(other.utf8)).notes == data.notes)
     }
 
     @Test func subsetsAndConcatenates() throws {

@@ -63,7 +63,19 @@ import Testing
         #expect(data.classes == ["b", "c", "d"])
         #expect(data.val.map(\.label) == [1, 2])
         #expect(data.skipped.map(\.reason) == [.classNotInTraining("a")])
-        #expect(data.notes == [.classMissing("b", in: .val)])
+        #expect(data.val.missingClasses == ["b"] && data.notes.isEmpty)
+    }
+
+    @Test func aPartThatIsThereStaysAndThatIsTold() throws {
+        let folder = try hymenoptera()
+        let data = try Dataset.imageFolder(folder.path, shares: SplitShares(val: 0.3, test: 0.2), seed: 1)
+        #expect(data.val.count == 3 && !data.test.isEmpty)
+        let note = DatasetNote.splitNotUsed(.val, share: 0.3)
+        #expect(data.notes.contains(note) && !data.notes.contains(.splitNotUsed(.test, share: 0.2)))
+        #expect(note.description.contains("`split val=30%`"))
+        // After `split` it is no longer so, and where nothing was asked for nothing is told.
+        #expect(try !data.resplit(SplitShares(val: 0.3)).notes.contains(note))
+        #expect(try Dataset.imageFolder(folder.path).notes.isEmpty)
     }
 
     @Test func splitsByClassAndSeed() throws {

@@ -33,7 +33,7 @@ import Testing
     }
 
     private func loader(workers: Int, window: Int = 2) -> BatchLoader {
-        BatchLoader(labels: Array(0..<40), paths: { "\($0).jpg" }, workers: workers, window: window) { index, epoch in
+        BatchLoader(labels: Array(0..<40), paths: { "\($0).jpg" }, workers: workers, window: window) { index, epoch, _ in
             index == 13 ? .failure(.init("cut short")) : .success(Tensor([2], [Float(index), Float(epoch)]))
         }
     }
@@ -53,7 +53,7 @@ import Testing
 
     @Test func memoryIsBounded() throws {
         let prepared = Mutex(0)
-        let loader = BatchLoader(labels: Array(repeating: 0, count: 400), paths: { _ in "" }, workers: 4, window: 2) { _, _ in
+        let loader = BatchLoader(labels: Array(repeating: 0, count: 400), paths: { _ in "" }, workers: 4, window: 2) { _, _, _ in
             prepared.withLock { $0 += 1 }
             return .success(Tensor([1], [0]))
         }
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func differentShapesAreNamed() throws {
-        let loader = BatchLoader(labels: [0, 0, 0], paths: { "\($0).jpg" }, workers: 1) { index, _ in
+        let loader = BatchLoader(labels: [0, 0, 0], paths: { "\($0).jpg" }, workers: 1) { index, _, _ in
             .success(Tensor(zeros: [1, index == 1 ? 3 : 2]))
         }
         try loader.run([[0, 1, 2]], epoch: 1, isInterrupted: { false }) { batch in

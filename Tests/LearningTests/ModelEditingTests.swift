@@ -54,4 +54,19 @@ import Testing
         let nothing = other.load(StateDictionary([.init(name: "a", tensor: Tensor(1))]), source: "file")
         #expect(!nothing.isCredible && other.weights == "none")
     }
+
+    /// The weights are called after a source that gave what stands before the head, and after no other.
+    @Test func aHeadAloneLeavesWhatTheWeightsAreCalled() throws {
+        let source = try TinyTask.model(seed: 1)
+        let state = source.stateDictionary(prefix: "")
+        var model = try TinyTask.model(seed: 2)
+        let report = model.load(state, only: "fc", source: "head")
+        #expect(report.loaded.map(\.name) == ["fc.weight", "fc.bias"])
+        #expect(model.weights == "none" && model.parameters["fc.weight"] == source.parameters["fc.weight"])
+        model.load(state, source: "file")
+        #expect(model.weights == "file" && model.fresh.isEmpty)
+        model.load(state, only: "fc", source: "none")
+        model.load(state, only: "conv1", source: "other")
+        #expect(model.weights == "file")
+    }
 }

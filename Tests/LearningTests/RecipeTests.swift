@@ -42,6 +42,34 @@ import Testing
         #expect(throws: LearningError.self) { try FineTuning(model, epochs: 1, until: "layer9") }
     }
 
+    /// `freeze net` and `unfreeze net`, which a recipe stands for, give BatchNorm its default back.
+    @Test func fineTuningForgetsBatchNormModes() throws {
+        var model = try TinyTask.model()
+        model.freeze.setBatchNormMode(.training, path: "bn1")
+        model.freeze.setBatchNormMode(.evaluation, path: "bn2")
+        let recipe = try FineTuning(model, epochs: 1)
+        let head = recipe.prepare(model, for: recipe.phases[0])
+        #expect(head.freeze.batchNormMode(path: "bn1") == .evaluation && head.freeze.batchNormMode(path: "bn2") == .evaluation)
+        model.freeze = head.freeze
+        let whole = recipe.prepare(model, for: recipe.phases[1])
+        #expect(whole.freeze.batchNormMode(path: "bn1") == .training && whole.freeze.batchNormMode(path: "bn2") == .training)
+    }
+
+    /// The parts as they are count, however they came to be so.
+    @Test func aClassThatAPartLacksIsTold() throws {
+        let trainer = TinyTask.trainer()
+        let model = try TinyTask.model()
+        func told(_ data: Dataset) throws -> [LearningWarning] {
+            try trainer.facts(model, on: data, epochs: 1).warnings.filter { if case .classMissing = $0 { true } else { false } }
+        }
+        let data = try task.data()
+        #expect(try told(data).isEmpty)
+        let lacking = try data.subset(.val, at: data.val.indices(ofClass: "left"))
+        #expect(try told(lacking) == [.classMissing("right", in: .val)])
+        #expect(try told(lacking.relabelling([lacking.val[0].path], as: "right")).isEmpty)
+        #expect(try told(data.subset(.train, at: data.train.indices(ofClass: "right"))) == [.classMissing("left", in: .train)])
+    }
+
     @Test func aHeadOfSeveralLayersTrainsAsOne() throws {
         var model = ModelState(try #require(ModelZoo["shufflenet_v2_x0_5"]), outputs: 5, seed: 0)
         try model.replace(path: "fc", with: .sequential([.layer(.linear(nil, 8)), .layer(.relu), .layer(.linear(nil, 2))]))

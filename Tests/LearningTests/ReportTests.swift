@@ -56,6 +56,41 @@ import Testing
         #expect(suggested == ["train/right/cut.png", "train/right/page.png", "val/left/copy.png", "train/left/1.png", "val/right/wrong.png"])
     }
 
+    @Test func checkCountsModesAndTurns() throws {
+        let task = try TinyTask([4, 4])
+        try task.folder.write("train/left/grey.png", Image(width: 15, height: 13, channels: 1, fill: 90).encodePNG())
+        let jpeg = try TinyTask.picture(label: 0, index: 90).encodeJPEG()
+        // EXIF with one tag, right after the start of the picture: it wants a quarter turn.
+        var turned = Array(jpeg.prefix(2))
+        turned += [0xFF, 0xE1, 0, 34] as [UInt8]
+        turned += Array("Exif\0\0MM\0*".utf8)
+        turned += [0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0] as [UInt8]
+        turned += jpeg.dropFirst(2)
+        try task.folder.write("train/left/turned.jpg", turned)
+        try task.folder.write("train/left/page.png", Array("<html>not found</html>".utf8))
+        let check = try DatasetCheck(task.data())
+        #expect(check.count == 15 && check.defects.count == 1)
+        #expect(check.colourModes.map { $0.mode } == [.grey, .rgb] && check.colourModes.map { $0.count } == [1, 13])
+        #expect(check.rotated == 1)
+    }
+
+    /// Equal ends make files suspect, not equal.
+    @Test func leaksAreFilesThatAreEqualThroughout() throws {
+        let folder = TemporaryFolder()
+        var bytes = [UInt8](repeating: 7, count: 20_000)
+        try folder.write("train/a/1.png", bytes)
+        bytes[10_000] = 8
+        try folder.write("val/a/1.png", bytes)
+        #expect(try LeakCheck(Dataset.imageFolder(folder.path)).warnings.isEmpty)
+        bytes[10_000] = 7
+        try folder.write("val/a/2.png", bytes)
+        let data = try Dataset.imageFolder(folder.path)
+        #expect(LeakCheck(data, limit: 3).warnings == [.leak(count: 1, first: .train, second: .val)])
+        // Beyond the bound that is told, and nothing is read.
+        #expect(LeakCheck(data, limit: 2).warnings == [.leaksNotSought(count: 3)])
+        #expect(LearningWarning.leaksNotSought(count: 3).description.contains("`check` looks"))
+    }
+
     @Test func lookAlikesSurviveScaling() throws {
         // A smooth picture, and the same one larger.
         func picture(_ side: Int, _ phase: Double) -> Image {

@@ -276,6 +276,93 @@ import Testing
         guard case .timeLimit = late.ending else { Issue.record("\(late.ending)"); return }
     }
 
+    /// A limit that is over with the first step of an epoch: the model has the weights that it is said to have, and training goes on
+    /// from the step.
+    @Test(arguments: TrainingSettings.Keep.allCases) func aTimeLimitWithinAnEpoch(keep: TrainingSettings.Keep) throws {
+        var trainer = TinyTask.trainer { $0.keep = keep; $0.timeLimit = 1e-9 }
+        var model = try TinyTask.model()
+        let data = try task.data()
+        let first = try trainer.run(&model, on: data, epochs: 2)
+        #expect(first.ending == .timeLimit(1e-9) && first.kept == nil && first.epochs == 0)
+        #expect(model.parameters == trainer.state.last && trainer.state.left == model.parameters)
+        trainer.settings.timeLimit = nil
+        try trainer.run(&model, on: data, epochs: 2)
+        let steps = trainer.state.optimizerState["fc.weight"]?.step ?? 0
+        trainer.settings.timeLimit = 1e-9
+        let later = try trainer.run(&model, on: data, epochs: 2)
+        #expect(later.ending == .timeLimit(1e-9) && later.epochs == 0 && later.frozenUnchanged)
+        #expect(later.kept == (keep == .best ? trainer.best : nil))
+        #expect(model.parameters == (keep == .best ? trainer.state.best?.parameters : trainer.state.last))
+        #expect(trainer.state.left == model.parameters && trainer.state.best?.parameters != trainer.state.last)
+        #expect(trainer.state.optimizerState["fc.weight"]?.step == steps + 1)
+        #expect(try trainer.facts(model, on: data, epochs: 1).start == .continues(epoch: 2, momentumTensors: 8))
+    }
+
+    /// An accuracy that can't be beaten says nothing about other pictures.
+    @Test func aBestOfOtherValidationPicturesIsNoMeasure() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        let data = try task.data()
+        func isBest(on data: Dataset) throws -> Bool {
+            trainer.state.best?.record.valAccuracy = 1
+            try trainer.run(&model, on: data, epochs: 1)
+            return trainer.history.epochs.last?.isBest == true
+        }
+        let few = try data.subset(.val, at: [0])
+        #expect(try isBest(on: few))
+        #expect(try !isBest(on: few))
+        #expect(try isBest(on: data))
+        #expect(trainer.best?.epoch == 3 && model.parameters == trainer.state.last)
+        // Momentum and epochs go on.
+        #expect(trainer.state.optimizerState["fc.weight"]?.step == 12)
+        // The same in another order are the same.
+        let turned = try data.subset(.val, at: data.val.indices.reversed())
+        #expect(turned.val.map(\.path) != data.val.map(\.path))
+        #expect(try !isBest(on: turned))
+        // Read, prepared or labelled otherwise they are not.
+        var other = data
+        other.decoding.exif = .ignore
+        #expect(try isBest(on: other))
+        other.transforms[.val] = try TransformPipeline([.grayscale(channels: 3)] + TinyTask.ending)
+        #expect(try isBest(on: other))
+        #expect(try isBest(on: other.relabelling([data.val[0].path], as: "right")))
+    }
+
+    /// The best of an earlier run has other weights where nothing trains any more: it can't come back.
+    @Test func aBestWithAnotherFrozenPartIsLeft() throws {
+        var trainer = TinyTask.trainer { $0.keep = .last }
+        var model = try TinyTask.model()
+        let data = try task.data()
+        try trainer.run(&model, on: data, epochs: 1)
+        trainer.state.best?.record.valAccuracy = 1
+        try trainer.run(&model, on: data, epochs: 1)
+        #expect(trainer.best?.epoch == 1)
+        trainer.settings.keep = .best
+        model = model.withFrozenBody
+        let summary = try trainer.run(&model, on: data, epochs: 1)
+        #expect(summary.frozenUnchanged && summary.kept?.epoch == 3)
+        // Where the frozen part is the same, it stays.
+        trainer.state.best?.record.valAccuracy = 1
+        try trainer.run(&model, on: data, epochs: 1)
+        #expect(trainer.best?.epoch == 3)
+    }
+
+    /// An update within an epoch that is not over breaks the weights: they are not kept.
+    @Test(arguments: [true, false]) func aBrokenStepOfAPartialEpochIsSeen(isInterrupted: Bool) throws {
+        var trainer = TinyTask.trainer {
+            $0.learningRates = .uniform(.greatestFiniteMagnitude)
+            if !isInterrupted { $0.timeLimit = 1e-9 }
+        }
+        var model = try TinyTask.model()
+        let before = model.fingerprint
+        var steps = 0
+        let summary = try trainer.run(
+            &model, on: task.data(), epochs: 3, events: { if case .step = $0 { steps += 1 } },
+            isInterrupted: { isInterrupted && steps >= 1 })
+        guard case .diverged(1, 1, _, _) = summary.ending else { Issue.record("\(summary.ending)"); return }
+        #expect(model.fingerprint == before && trainer.epochCount == 0 && trainer.state.last == nil)
+    }
+
     /// The last update of an epoch makes weights that are no numbers, and no loss has seen it: that epoch does not count.
     @Test(arguments: [true, false]) func aBrokenLastStepIsSeen(validates: Bool) throws {
         let task = try TinyTask([6, 6])

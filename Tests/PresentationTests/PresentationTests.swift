@@ -65,6 +65,12 @@ import Testing
             #expect(chart.svg.hasPrefix("<svg") && !chart.svg.contains("nan") && !chart.svg.contains("inf"))
             #expect(Chart.histogram(of: values.map { Float($0) }).svg.hasPrefix("<svg"))
         }
+        for value: Float in [1e17, -1e17, 1e20, 3.4e38, -3.4e38] {
+            let histogram = Histogram([value, value], bins: 40)
+            #expect(histogram.counts.reduce(0, +) == 2 && histogram.low < histogram.high)
+            #expect(Chart.histogram(of: [value, value]).svg.hasPrefix("<svg"))
+        }
+        #expect(Histogram([-3.4e38, 3.4e38], bins: 2).counts == [1, 1])
         #expect(Chart(.bars(labels: [], series: [])).svg.hasPrefix("<svg"))
         #expect(Chart(.matrix(rows: [], columns: [], shares: [], texts: [])).svg.hasPrefix("<svg"))
     }
@@ -77,8 +83,56 @@ import Testing
         #expect(page.contains("alt=\"&quot;loss&quot; &amp; more\""))
         #expect(chart.bundle.contents["text/html"] == .text(page) && chart.bundle.contents["image/svg+xml"] == .text(chart.svg))
         #expect(chart.svg.contains(HTML.colorOfPage))
-        let grey = Base64.encode(Array(chart.svg.replacing(HTML.colorOfPage, with: "color:#757575").utf8))
-        #expect(page.contains(grey))
+        let grey = chart.svg.replacing(HTML.colorOfPage, with: "color:#757575").replacing(" fill-opacity=\"0.85\"", with: "")
+        #expect(page.contains(Base64.encode(Array(grey.utf8))))
+    }
+
+    /// The grey of pictures has no contrast to spare: words are drawn at full strength, and nothing else is changed.
+    @Test func wordsOfPicturesAreSolid() throws {
+        let svg = "<svg><rect fill-opacity=\"0.5\"/><text x=\"1\" fill-opacity=\"0.85\" y=\"2\">fill-opacity=\"1\" &gt;</text><text>b</text></svg>"
+        let page = HTML.drawing(svg: svg, description: "words").markup
+        let picture = try #require(page.split(separator: "\"").dropFirst().first?.split(separator: ",").last)
+        let text = String(decoding: try #require(Data(base64Encoded: String(picture))), as: UTF8.self)
+        #expect(text == "<svg><rect fill-opacity=\"0.5\"/><text x=\"1\" y=\"2\">fill-opacity=\"1\" &gt;</text><text>b</text></svg>")
+    }
+
+    /// WCAG asks for 4.5 to 1. Cells are opaque, so that they are the same on every page.
+    @Test func figuresInMatricesCanBeRead() {
+        #expect(Shade("#0072b2").text == "#0072b2" && Shade("#0072b2", strength: 0).text == "#ffffff")
+        #expect(abs(Shade("#000000").contrast(with: Shade("#ffffff")) - 21) < 1e-9)
+        for color in [Palette.series[0], Palette.series[5]] {
+            for percent in 0...100 {
+                let ground = Shade(color, strength: 0.12 + 0.88 * Double(percent) / 100)
+                #expect(ground.contrast(with: ground.ink) >= 4.5)
+            }
+        }
+        #expect(Shade.nothing.contrast(with: Shade.faint) >= 4.5)
+        let matrix = Chart(.matrix(rows: ["a", "b"], columns: ["a", "b"], shares: [[1, 0], [0.5, 0.5]], texts: [["2", "0"], ["1", "1"]]))
+        let cells = matrix.svg.components(separatedBy: "<rect ").dropFirst()
+        #expect(cells.count == 4 && cells.allSatisfy { !$0.components(separatedBy: ">")[0].contains("opacity") })
+        #expect(matrix.svg.contains("fill=\"#666666\" fill-opacity=\"1.0\">0</text>"))
+    }
+
+    /// Drawings are XML, which holds less than pages do.
+    @Test func whatNoXMLMayHoldIsReplaced() {
+        #expect(HTML.escape("a\u{FFFE}b\u{FFFF}c\u{B}d\u{7F}e\r\n\t\u{1FFFE}") == "a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}\n\t\u{1FFFE}")
+    }
+
+    @Test func picturesOfWidgetsSayWhatTheyAre() {
+        #expect(Widget.image([1, 2, 3]).html.contains("alt=\"picture\""))
+        #expect(Widget(.image(bytes: [1], format: .png), text: "a \"bee\"").html.contains("alt=\"a &quot;bee&quot;\""))
+    }
+
+    /// A front-end without HTML, such as an export to PDF, gets the one drawing or picture of a report.
+    @Test func reportsWithOneDrawingBringItAlong() {
+        let chart = Chart(.lines([.init("loss", values: [4, 2, 1])]))
+        #expect(Report([.text("a"), .row([chart])]).bundle.contents["image/svg+xml"] == .text(chart.svg))
+        #expect(Report([.chart(chart), .row([chart])]).bundle.contents["image/svg+xml"] == nil)
+        let jpeg: [UInt8] = [0xFF, 0xD8, 1]
+        let grid = ImageGrid([.init(jpeg, caption: "a")])
+        #expect(grid.bundle.contents["image/jpeg"] == .bytes(jpeg))
+        #expect(Report([.text("a"), .images(grid)]).bundle.contents["image/jpeg"] == .bytes(jpeg))
+        #expect(Report([.images(grid), .images(grid)]).bundle.contents["image/jpeg"] == nil)
     }
 
     @Test(arguments: [(2.0062, 2.0211), (0, 1), (1999.5, 2000.5), (-0.001, 0.001), (1e-7, 3e-7), (0, 1e6)])

@@ -64,12 +64,31 @@ import Testing
         ("x = ImageFolder(\"pictures\", filter={min_size: 3})", "min_side"), ("x = ImageList(\"labels.csv\", label=\"lable\")", "label"),
         ("x = ImagePattern(\"pictures/**/*.png\", label=\"(\")", "no valid pattern"), ("x = Subset(bees, [0, 1])", "whole dataset"),
         ("relabel bees.train as \"fruit\" store=flase", "false"), ("quarantine bees", "not been checked"), ("show augment bees.train[0]", "no transform"),
+        ("bees.train.transform[0] = Resize(300)", "Assign the whole list: `bees.train.transform = […]`"),
+        ("bees.classes[0] = \"x\"", "Assign the whole list: `bees.classes = […]`"),
+        ("bees.train[0..4].transform = [ToTensor]", "`bees.train[0..4].transform` can't be given another value"),
+        ("bees.val[\"bugs\"].classes = [\"bugs\"]", "can't be given another value"),
         ("bees.train.transform = [RandomRotation(5..1)]", "goes backwards"), ("bees.train.transform = [Normalize([0.5])]", "standard deviation"),
     ])
     func errorsNameTheWayOut(cell: String, part: String) throws {
         try Desk.withPictures { desk in
             let problem = desk.problem(cell)
             #expect(problem.contains(part), "\(problem)")
+        }
+    }
+
+    /// A refused assignment changes nothing, least of all something else.
+    @Test func whatIsRefusedStaysAsItWas() throws {
+        try Desk.withPictures { desk in
+            desk.run("bees.train.transform = [Resize(80), CenterCrop(64), ToTensor]")
+            let before = try #require(desk.session.object(named: "bees") as? DatasetObject).dataset
+            _ = desk.problem("bees.train.transform[0] = Resize(300)")
+            _ = desk.problem("bees.train[0..4].transform = [ToTensor]")
+            _ = desk.problem("bees.classes[0] = \"x\"")
+            let after = try #require(desk.session.object(named: "bees") as? DatasetObject).dataset
+            #expect(after.decoding == before.decoding && after.transforms == before.transforms && after.fingerprint == before.fingerprint)
+            // One picture among some of them is a picture like any other.
+            #expect(desk.run("bees.train[\"bugs\"][0].label = \"fruit\"").contains("bugs → fruit"))
         }
     }
 

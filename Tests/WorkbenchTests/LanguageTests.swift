@@ -49,6 +49,37 @@ import Testing
         ("save net \"w.safetensors\"", "✓"), ("load net \"w.safetensors\"", "✓"), ("load net \"w.safetensor\"", "Did you mean `\"w.safetensors\"`?"), ("help trian", "Did you mean `train`"), ("help \"learning rate\"", "✓"), ("train?", "✓"), ("net?", "✓"),
     ]
 
+    /// What comes along from web pages and word processors is named, and nothing else is said of it.
+    @Test(arguments: [
+        ("set\u{A0}seed 1", "There is a no-break space (U+00A0) here.\n", "Type a plain space."),
+        ("x = [1,\u{3000}2]", "There is an ideographic space (U+3000) here.\n", "Type a plain space."), ("\u{200B}x = 1", "There is an invisible character (U+200B) here.", "Delete it."),
+        ("predict “a b.png”", "`“` is a curly quote.", "Write \" instead."), ("x = ‘a’", "`‘` is a curly quote.", "Write ' instead."), ("x = “", "`“` is a curly quote.", "Write \""),
+        ("x = 5 − 3", "`−` is no minus.", "Write - instead."), ("x = 224×224", "`×` is no x.", "224x224"), ("🐝 = 1", "`🐝` means nothing here.", ""), ("x = 3\u{A0}4", "no-break space", ""),
+    ])
+    func foreignCharactersAreNamed(cell: String, message: String, hint: String) {
+        let problem = Desk().problem(cell)
+        #expect(problem.contains(message) && (hint.isEmpty || problem.contains(hint)), "\(problem)")
+        // One thing is wrong, and one is told.
+        #expect(problem.components(separatedBy: "SyntaxError").count == 2, "\(problem)")
+    }
+
+    /// Letters of any language make names.
+    @Test func namesHaveLettersOfAnyLanguage() {
+        let desk = Desk()
+        for name in ["é", "e\u{301}", "日本", "пчёлы", "ü2_", "น้ำ", "नमस्ते"] { #expect(desk.run("\(name) = 3; print \(name)") == "3", "\(name)") }
+    }
+
+    /// A list is a list in a notebook, and lines that are broken stay so.
+    @Test func helpKeepsItsLines() throws {
+        let desk = Desk()
+        desk.run("help set")
+        let settings = try #require(desk.output.pages.first)
+        #expect(settings.contains("<ul><li><code>seed</code>: ") && settings.contains("</li></ul>") && !settings.contains("<p>- "), "\(settings)")
+        desk.run("help resnet50")
+        let network = try #require(desk.output.pages.first)
+        #expect(network.contains("<br><code>") && network.contains("<p>The head is <code>fc</code>"), "\(network)")
+    }
+
     @Test func habitsAreAnswered() throws {
         try ScratchFolder.use { folder in
             try folder.fill(train: 2, val: 1)
@@ -177,6 +208,8 @@ import Testing
         ("freeze net except=la|", ["layer1", "layer4"]), ("net.head = Lin|", ["Linear"]), ("undo to |", ["before"]), ("set |", ["seed", "threads"]), ("find |", ["lr"]),
         ("find lr |", ["net"]), ("evaluate net on |", ["bees", "loader"]), ("help pa|", ["paths"]), ("save |", ["session", "net"]), ("explore |", ["net", "bees"]),
         ("load net from \"|", []), ("train net on bees lr=1e-3 mom|", []),
+        ("relabel bees.train[0] as \"|", ["bugs", "flowers", "fruit"]), ("relabel bees.train[0] as |", ["\"bugs\""]), ("show mistakes label=\"f|", ["flowers", "fruit"]),
+        ("explain bees.val[0] label=\"|", ["bugs"]), ("few = Subset(bees, classes=[\"|", ["bugs", "flowers", "fruit"]),
     ]
 
     @Test func completes() throws {

@@ -1,4 +1,5 @@
 import CommandLanguage
+import Imaging
 import Learning
 import NeuralNetworks
 import Presentation
@@ -43,6 +44,20 @@ import Testing
         #expect(slice.tensor == Tensor([3, 2], [13, 14, 17, 18, 21, 22]) && slice.name == "w[1, :, -3..3]")
         #expect(try ParameterObject(name: "w", tensor: grid).sliced([.index(-1), .index(2), .index(3)], path).tensor == Tensor(23))
         #expect(try ParameterObject(name: "w", tensor: grid).sliced([.slice(5, 9)], path).tensor.shape == [0, 3, 4])
+    }
+
+    @Test func whatIsNotFiniteIsDrawnAsZero() throws {
+        let kernel = Tensor([1, 3, 1, 2], [.nan, 1, .infinity, -1, -.infinity, 0])
+        #expect(FilterPictures(kernel).picture(0, side: 2).pixels == [127, 127, 127, 255, 0, 127])
+        let wide = Tensor([1, 3, 1, 1], [3.4e38, -3.4e38, 0])
+        #expect(FilterPictures(wide).picture(0, side: 1).pixels == [255, 0, 127])
+        // A network whose sums are beyond what a float holds.
+        try use { desk in
+            desk.run("net.features.0.weight = 1e38")
+            #expect(desk.run("show filters net").contains("all 64 kernels"))
+            #expect(desk.run("show features net.features.3 of \"picture.png\" n=2").contains("[picture 3]"))
+            #expect(desk.run("explain \"picture.png\" with net label=\"bugs\"").contains("[picture 2]"))
+        }
     }
 
     @Test func filtersFeaturesAndActivationsAreShown() throws {
@@ -95,6 +110,19 @@ import Testing
         #expect(desk.problem("compare a with d").contains("no tensor of the same name"))
     }
 
+    /// The change of a part is told of all its weights, also where most of them are shared with what they were.
+    @Test func unchangedTensorsCountInTheNormOfTheirPart() {
+        var before = ParameterStore()
+        before.insert(Tensor([2], [3, 0]), name: "a.weight", role: .parameter)
+        before.insert(Tensor([2], [0, 4]), name: "a.bias", role: .parameter)
+        before.insert(Tensor([1], [1]), name: "b.weight", role: .parameter)
+        var after = before
+        after["a.weight"] = Tensor([2], [4, 0])
+        let parts = WeightComparison(after, before, below: "", otherPart: nil).parts
+        #expect(parts.map(\.name) == ["a", "b"])
+        #expect(abs(parts[0].share - 0.2) < 1e-9 && parts[1].share == 0)
+    }
+
     @Test func exploringAnswersEvents() throws {
         let desk = Desk()
         desk.run("net = squeezenet1_1(num_classes=2)")
@@ -117,6 +145,18 @@ import Testing
         #expect(desk.problem("explore net.classes").contains("net"))
     }
 
+    /// What is asked about is prepared and read as the pictures that it is compared with, of whatever size and mode they are.
+    @Test func neighboursSeeTheirPictureAsTheOthers() throws {
+        try use { desk in
+            desk.run("bees.val.transform = [Resize(48x48), ToTensor, Normalize(imagenet)]")
+            let path = desk.run("bees.train[0].path")
+            let told = desk.run("neighbours \(path) among bees n=1")
+            #expect(told.contains("nearest in bees.train by net"), "\(told)")
+            desk.run("bees.mode = \"L\"\nbees.val.transform = [Resize(48x48), Grayscale(3), ToTensor]")
+            #expect(desk.run("neighbours bees.val[0] n=1").contains("nearest in bees.train by net"))
+        }
+    }
+
     @Test func featuresAreWrittenAndProbed() throws {
         try use { desk in
             let text = desk.run("embed net on bees.val to \"f.csv\"")
@@ -128,6 +168,17 @@ import Testing
             let near = desk.run("neighbours bees.train[0] n=2")
             #expect(near.contains("[picture 3]") && !near.contains("[picture 4]") && near.contains("nearest in bees.train"), "\(near)")
             #expect(desk.run("show embedding net on bees.train").contains("bugs: 4 points"))
+            // Some of the pictures, however they are named.
+            #expect(desk.run("embed net on bees.val[0..4] to \"some.csv\"").contains("bees.val[0..4]: 4 pictures"))
+            #expect(try String(contentsOfFile: "some.csv", encoding: .utf8).split(separator: "\n").count == 5)
+            #expect(desk.run("show embedding net on bees.val[1..6]").contains("5 pictures"))
+            let fruit = desk.run("neighbours bees.val[0] among bees.train[\"fruit\"] n=2")
+            #expect(fruit.contains("nearest in bees.train[\"fruit\"]") && fruit.contains("2 fruit") && !fruit.contains("bees.train[0]"), "\(fruit)")
+            desk.run("some = bees.train[0..4]")
+            #expect(desk.run("neighbours bees.val[0] among some n=2").contains("nearest in some by net"))
+            #expect(desk.problem("probe net on bees.val").contains("Name the dataset alone: `probe net on bees`"))
+            #expect(desk.problem("probe net on bees.val[0..2]").contains("few = Subset(bees.val[0..2])"))
+            #expect(desk.problem("probe net on some").contains("few = Subset(some)"))
             let probe = desk.run("probe net on bees")
             #expect(probe.contains("features.12") && probe.contains("best behind") && probe.contains("trunk = net.until("), "\(probe)")
         }

@@ -32,6 +32,12 @@ import Testing
             } else {
                 #expect(mistakes.contains("no mistakes"))
             }
+            for name in ["bugs", "flowers", "fruit"] {
+                let label = try #require(evaluation.classes.firstIndex(of: name))
+                let told = desk.run("show mistakes label=\"\(name)\"")
+                let count = wrong.count { $0.label == label }
+                #expect(told.contains(count == 0 ? "no mistakes among the 3 pictures of \(name) in bees.val" : "in 3 pictures of \(name) in bees.val"), "\(told)")
+            }
             #expect(desk.run("show predictions n=4").contains("[picture 4]"))
             #expect(desk.run("show predictions n=2 order=unsure").contains("%"))
             #expect(desk.run("show calibration").contains("expected calibration error"))
@@ -89,6 +95,30 @@ import Testing
             // A file that is no picture is told and does not stop the others.
             try "no picture".write(toFile: "pictures/val/bugs/broken.png", atomically: true, encoding: .utf8)
             #expect(desk.run("predict \"pictures/val\" n=0").contains("1 picture could not be read"))
+        }
+    }
+
+    /// As a shell reads them: a pattern stays in its folder, and only `**` goes into others.
+    @Test func patternsStayInTheirFolder() throws {
+        try Self.trained { desk in
+            for pattern in ["*.png", "./*.png", "pict*.png"] {
+                #expect(desk.run("predict \"\(pattern)\" to=\"here.csv\" n=0").contains("1 prediction written"), "\(pattern)")
+            }
+            #expect(desk.run("predict \"./pictures/val/**/*.png\" to=\"below.csv\" n=0").contains("9 predictions written"))
+            #expect(desk.problem("predict \"pictures/*.png\"").contains("There are no pictures in \"pictures/*.png\""))
+        }
+    }
+
+    /// What has a name of its own is taken as what it stands for.
+    @Test func partsWithNamesAreTaken() throws {
+        try Self.trained { desk in
+            desk.run("some = bees.val[0..2]; one = bees.val[3]")
+            #expect(desk.run("predict some to=\"some.csv\" n=0").contains("2 predictions written"))
+            #expect(desk.run("predict one n=1").contains("flowers"))
+            #expect(desk.run("explain some").contains("[picture 4]"))
+            #expect(desk.run("show activations net on some").contains("net on 2 pictures of some"))
+            #expect(desk.run("embed net on some").contains("some: 2 pictures as"))
+            #expect(desk.problem("predict some.count").contains("count"))
         }
     }
 

@@ -42,6 +42,37 @@ import Testing
         }
     }
 
+    /// What is said of the weights is said of the features: a head that is loaded alone changes nothing of it.
+    @Test func aHeadAloneDoesNotRenameTheWeights() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nsave net to \"net.safetensors\"\nsave net.classifier to \"head.safetensors\"")
+            desk.run("load mine from \"net.safetensors\"\nload mine.classifier from \"head.safetensors\"")
+            #expect(try model(desk, "mine").weights == "net.safetensors")
+            desk.run("set seed 3\nother = squeezenet1_1(num_classes=2)\nload mine.classifier from other.classifier")
+            #expect(try model(desk, "mine").weights == "net.safetensors")
+            desk.run("load other from mine only=features.3")
+            #expect(try model(desk, "other").weights == "none")
+            desk.run("load other from \"net.safetensors\"")
+            #expect(try model(desk, "other").weights == "net.safetensors")
+        }
+    }
+
+    @Test func aSavedFileGetsAsManyOutputsAsAreAskedFor() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nnet.classes = [\"ant\", \"bee\"]\nsave net to \"net.safetensors\"\nset seed 5")
+            let text = desk.run("wide = squeezenet1_1(weights=\"net.safetensors\", num_classes=5)")
+            #expect(text.contains("the saved head (2 classes) was replaced by a fresh one of 5: classifier.1"), "\(text)")
+            let (saved, wide) = try (model(desk), model(desk, "wide"))
+            #expect(try wide.graph().outputShape == [5] && wide.classes.isEmpty)
+            #expect(wide.parameters["features.0.weight"] == saved.parameters["features.0.weight"])
+            let same = desk.run("same = squeezenet1_1(weights=\"net.safetensors\", num_classes=2)")
+            #expect(!same.contains("replaced"), "\(same)")
+            #expect(try model(desk, "same").classes == ["ant", "bee"])
+        }
+    }
+
     @Test func halfPrecisionIsRoundedNotLost() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()

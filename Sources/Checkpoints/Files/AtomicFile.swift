@@ -76,6 +76,14 @@ public enum AtomicFile {
         try replace(path, with: temporary)
     }
 
+    /// Brings a file that another program wrote to the disk, so that it is whole before it gets its name.
+    static func sync(_ path: String) throws(CheckpointError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotRead(path: path, reason: systemMessage()) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .cannotWrite(path: path, reason: systemMessage()) }
+    }
+
     /// Moves `temporary` to `path` in one step and makes the folder's change durable. On failure `temporary` is removed.
     static func replace(_ path: String, with temporary: String) throws(CheckpointError) {
         guard unsafe rename(temporary, path) == 0 else {

@@ -14,8 +14,16 @@ struct TorchTensors {
         guard case .dictionary(let dictionary) = root else { throw .noTensors(path: file.path, found: Self.described(root)) }
         var found = dictionary
         if !Self.holdsTensors(dictionary) {
+            // A million entries can name one dictionary: each is looked into once.
+            var known: [ObjectIdentifier: Bool] = [:]
+            func holdsTensors(_ inner: PickleDictionary) -> Bool {
+                if let answer = known[ObjectIdentifier(inner)] { return answer }
+                let answer = Self.holdsTensors(inner)
+                known[ObjectIdentifier(inner)] = answer
+                return answer
+            }
             let nested = dictionary.entries.compactMap { entry -> (name: String, value: PickleDictionary)? in
-                guard case .text(let name) = entry.key, case .dictionary(let inner) = entry.value, Self.holdsTensors(inner) else { return nil }
+                guard case .text(let name) = entry.key, case .dictionary(let inner) = entry.value, holdsTensors(inner) else { return nil }
                 return (name, inner)
             }
             let chosen = Self.wrappers.lazy.compactMap { name in nested.first { $0.name == name } }.first ?? nested.first

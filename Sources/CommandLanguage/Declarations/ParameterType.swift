@@ -6,6 +6,8 @@ public indirect enum ParameterType: Sendable, Equatable {
     case fraction
     case bool
     case text
+    /// A text that is a class of some data; completion offers those that are known.
+    case className
     /// A file or folder by its path; endings without a dot restrict what completion offers.
     case file([String] = [])
     /// One of a few words.
@@ -43,7 +45,7 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .number(let range): "a number" + Self.bounds(range.map { ($0.lowerBound, $0.upperBound) })
         case .fraction: "a share such as 0.2 or 20%"
         case .bool: "true or false"
-        case .text: "a text in quotes"
+        case .text, .className: "a text in quotes"
         case .file(let endings):
             endings.isEmpty ? "a path in quotes" : "the path of a .\(endings.joined(separator: " or .")) file in quotes"
         case .choice(let words):
@@ -76,7 +78,7 @@ public indirect enum ParameterType: Sendable, Equatable {
         case .number: "number"
         case .fraction: "share"
         case .bool: "bool"
-        case .text: "text"
+        case .text, .className: "text"
         case .file: "file"
         case .choice(let words): words.joined(separator: "|")
         case .range: "range"
@@ -109,7 +111,7 @@ public indirect enum ParameterType: Sendable, Equatable {
     /// Whether it is written in quotes.
     var isText: Bool {
         switch self {
-        case .text, .file: true
+        case .text, .className, .file: true
         default: false
         }
     }

@@ -137,7 +137,7 @@ public struct Help: Sendable {
         var html = "<p><code><b>\(Markup.escaped(usage))</b></code></p><p>\(Markup.text(summary))</p>"
         if !discussion.isEmpty {
             plain += ["", discussion]
-            html += discussion.split(separator: "\n\n").map { "<p>\(Markup.text(String($0)))</p>" }.joined()
+            html += Self.paragraphs(discussion)
         }
         if !aliases.isEmpty {
             plain += ["", "Also: \(aliases.joined(separator: ", "))"]
@@ -154,6 +154,25 @@ public struct Help: Sendable {
             html += "<pre>\(Markup.escaped(examples.joined(separator: "\n")))</pre>"
         }
         return MIMEBundle(plain: plain.joined(separator: "\n"), html: html)
+    }
+
+    /// A discussion as a page has it: its paragraphs with their line breaks, and lines that begin with `- ` as a list.
+    private static func paragraphs(_ discussion: String) -> String {
+        var html = ""
+        for paragraph in discussion.split(separator: "\n\n") {
+            var lines = paragraph.split(separator: "\n").map(String.init)[...]
+            while let first = lines.first {
+                let isList = first.hasPrefix("- ")
+                let run = lines.prefix { $0.hasPrefix("- ") == isList }
+                lines = lines.dropFirst(run.count)
+                if isList {
+                    html += "<ul>" + run.map { "<li>\(Markup.text(String($0.dropFirst(2))))</li>" }.joined() + "</ul>"
+                } else {
+                    html += "<p>" + run.map(Markup.text).joined(separator: "<br>") + "</p>"
+                }
+            }
+        }
+        return html
     }
 
     static func explanation(_ parameter: Parameter) -> String {

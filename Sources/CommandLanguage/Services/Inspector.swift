@@ -12,7 +12,11 @@ struct Inspector {
     func bundle(brief: Bool) -> MIMEBundle? {
         // The end of the word under the cursor: what stands before it is the same for every place in the word.
         var end = offset
-        while end < source.bytes.count, Lexer.continuesName(source.bytes[end]) { end += 1 }
+        while end < source.bytes.count {
+            let length = Lexer.nameLength(in: source.bytes, at: end)
+            guard length > 0 else { break }
+            end += length
+        }
         let site = CursorSite(source, at: end, vocabulary, facts)
         if site.quote == nil, let found = word(site, end, brief) { return found }
         // Elsewhere: what the cursor is inside of.

@@ -61,7 +61,7 @@ struct Lexer {
         case _ where Self.isDigit(byte):
             if isAfterPathDot { segment() } else { number() }
         case UInt8(ascii: "*") where isAfterPathDot: segment()
-        case _ where Self.beginsName(byte):
+        case _ where beginsName(at: position):
             if isAfterPathDot { segment() } else { name() }
         default: symbol()
         }
@@ -147,7 +147,7 @@ struct Lexer {
             let middle = position
             position += 1
             digits()
-            if !Self.continuesName(peek()), let width = Int(source[Span(start, middle)]), let height = Int(source[Span(middle + 1, position)]) {
+            if !continuesName(at: position), let width = Int(source[Span(start, middle)]), let height = Int(source[Span(middle + 1, position)]) {
                 add(.size(width, height), from: start)
                 return
             }
@@ -157,7 +157,7 @@ struct Lexer {
             isInteger = false
             position += 1
             digits()
-        } else if peek() == UInt8(ascii: "."), peek(1) != UInt8(ascii: "."), peek(1) != UInt8(ascii: "*"), !Self.beginsName(peek(1)) {
+        } else if peek() == UInt8(ascii: "."), peek(1) != UInt8(ascii: "."), peek(1) != UInt8(ascii: "*"), !beginsName(at: position + 1) {
             // `1.` is how Python may write a number.
             isInteger = false
             position += 1
@@ -177,7 +177,7 @@ struct Lexer {
             add(.percentage(value / 100), from: start)
             return
         }
-        if Self.continuesName(peek()) { return malformed(from: start) }
+        if continuesName(at: position) { return malformed(from: start) }
         if isInteger, let value = Int(spelled) {
             add(.integer(value), from: start)
         } else if let value = Double(spelled), value.isFinite {
@@ -188,7 +188,7 @@ struct Lexer {
     }
 
     private mutating func malformed(from start: Int) {
-        while position < bytes.count, Self.continuesName(bytes[position]) { position += 1 }
+        passName()
         diagnostics.append(
             Diagnostic(
                 .syntax, "`\(source[Span(start, position)])` is no number that can be used.", at: Span(start, position),
@@ -196,15 +196,32 @@ struct Lexer {
         add(.integer(0), from: start)
     }
 
+    private func beginsName(at offset: Int) -> Bool { Self.nameLength(in: bytes, at: offset, begins: true) > 0 }
+
+    private func continuesName(at offset: Int) -> Bool { Self.nameLength(in: bytes, at: offset) > 0 }
+
+    /// Passes over everything that a name may go on with.
+    private mutating func passName() {
+        var length = Self.nameLength(in: bytes, at: position)
+        while length > 0 {
+            position += length
+            length = Self.nameLength(in: bytes, at: position)
+        }
+    }
+
     private mutating func name() {
         let start = position
-        while position < bytes.count, Self.continuesName(bytes[position]) { position += 1 }
+        passName()
         add(.name(source[Span(start, position)]), from: start)
     }
 
     private mutating func segment() {
         let start = position
-        while position < bytes.count, Self.continuesName(bytes[position]) || bytes[position] == UInt8(ascii: "*") { position += 1 }
+        passName()
+        while peek() == UInt8(ascii: "*") {
+            position += 1
+            passName()
+        }
         let text = source[Span(start, position)]
         add(text.contains("*") || Self.isDigit(bytes[start]) ? .segment(text) : .name(text), from: start)
     }
@@ -221,14 +238,69 @@ struct Lexer {
             UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "?"):
             break
         default:
-            // A whole Unicode scalar, so that the report shows it.
-            while position < bytes.count, bytes[position] & 0xC0 == 0x80 { position += 1 }
-            let spelled = source[Span(start, position)]
-            let shown = byte < 32 || byte == 127 ? "A control character (\(byte))" : "`\(spelled)`"
+            if byte >= 0x80 { return foreign(from: start) }
+            let shown = byte < 32 || byte == 127 ? "A control character (\(byte))" : "`\(source[Span(start, position)])`"
             diagnostics.append(Diagnostic(.syntax, "\(shown) means nothing here.", at: Span(start, position), hint: hint(for: byte)))
             return
         }
         add(.symbol(source[Span(start, position)]), from: start)
+    }
+
+    /// A character beyond ASCII that is no letter: told whole, with what changes its look.
+    private mutating func foreign(from start: Int) {
+        guard let (scalar, length) = Self.scalar(in: bytes, at: start) else { return }
+        position = start + length
+        let (message, hint) = Self.lookalike(scalar) ?? ("", "")
+        if message.isEmpty {
+            while let (next, length) = Self.scalar(in: bytes, at: position), next.properties.isGraphemeExtend || next.value == 0x200D { position += length }
+        }
+        let span = Span(start, position)
+        diagnostics.append(
+            message.isEmpty
+                ? Diagnostic(.syntax, "`\(source[span])` means nothing here.", at: span)
+                : Diagnostic(.syntax, message, at: span, hint: hint))
+        // What stands between curly quotes was meant as a text: it is one, so that nothing else is said of it.
+        guard let family = Self.quotes.first(where: { $0.contains(scalar.value) }) else { return }
+        var end = position
+        while let (next, length) = Self.scalar(in: bytes, at: end), next != "\n" {
+            if family.contains(next.value) || next.value == family.straight {
+                let content = source[Span(position, end)]
+                position = end + length
+                return add(.text(content), from: start)
+            }
+            end += length
+        }
+    }
+
+    /// The curly quotes, double and single, and the straight one that each is written for.
+    private struct Quotes {
+        let curly: ClosedRange<UInt32>
+        let straight: UInt32
+
+        func contains(_ value: UInt32) -> Bool { curly.contains(value) }
+    }
+    private static let quotes = [Quotes(curly: 0x201C...0x201F, straight: 0x22), Quotes(curly: 0x2018...0x201B, straight: 0x27)]
+
+    /// What is said of a character that only looks like one of the language's, as pages of the web and word processors have them, and what to
+    /// type instead.
+    private static func lookalike(_ scalar: Unicode.Scalar) -> (message: String, hint: String)? {
+        switch scalar.value {
+        case 0x201C...0x201F: return ("`\(scalar)` is a curly quote.", "Write \" instead.")
+        case 0x2018...0x201B: return ("`\(scalar)` is a curly quote.", "Write ' instead.")
+        case 0x2010...0x2015, 0x2212: return ("`\(scalar)` is no minus.", "Write - instead.")
+        case 0xD7: return ("`\(scalar)` is no x.", "A size is written with the letter: `224x224`.")
+        case 0x2026: return ("`\(scalar)` stands for something that is left out.", "Write what it stands for; a range has two dots: `0.8..1.0`.")
+        default: break
+        }
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        switch scalar.properties.generalCategory {
+        case .spaceSeparator:
+            let name = scalar.properties.name?.lowercased() ?? "blank"
+            return ("There is \(Value.withArticle(name)) (\(code)) here.", "Type a plain space.")
+        case .format, .lineSeparator, .paragraphSeparator: return ("There is an invisible character (\(code)) here.", "Delete it.")
+        default: return nil
+        }
     }
 
     /// The hint for a character that means nothing and has just been read.
@@ -246,9 +318,33 @@ struct Lexer {
 
     static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-    static func beginsName(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "_") || byte >= 0x80 || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+    private static func isASCIILetter(_ byte: UInt8) -> Bool { byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z") }
+
+    /// Whether a byte may be one of a name's; beyond ASCII, any may be.
+    static func continuesName(_ byte: UInt8) -> Bool { byte >= 0x80 || isASCIILetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") }
+
+    /// The bytes of the character at an offset that a name may go on with, or begin with; 0 if it may not, and at the end.
+    ///
+    /// Letters are those of Unicode, as in Python: no blanks, quotes or pictures.
+    static func nameLength(in bytes: [UInt8], at offset: Int, begins: Bool = false) -> Int {
+        guard bytes.indices.contains(offset) else { return 0 }
+        let byte = bytes[offset]
+        if byte < 0x80 { return isASCIILetter(byte) || byte == UInt8(ascii: "_") || !begins && isDigit(byte) ? 1 : 0 }
+        guard let (scalar, length) = Self.scalar(in: bytes, at: offset) else { return 0 }
+        let properties = scalar.properties
+        return properties.isIDStart || !begins && properties.isIDContinue ? length : 0
     }
 
-    static func continuesName(_ byte: UInt8) -> Bool { beginsName(byte) || isDigit(byte) }
+    /// The Unicode scalar that begins at an offset, and its bytes; `nil` at the end.
+    private static func scalar(in bytes: [UInt8], at offset: Int) -> (scalar: Unicode.Scalar, length: Int)? {
+        guard bytes.indices.contains(offset) else { return nil }
+        var value = UInt32(bytes[offset])
+        if value >= 0xC0 { value &= value >= 0xF0 ? 0x07 : value >= 0xE0 ? 0x0F : 0x1F }
+        var end = offset + 1
+        while end < bytes.count, bytes[end] & 0xC0 == 0x80 {
+            value = value << 6 | UInt32(bytes[end] & 0x3F)
+            end += 1
+        }
+        return (Unicode.Scalar(value) ?? "\u{FFFD}", end - offset)
+    }
 }

@@ -51,8 +51,19 @@ public struct ExecutionOptions: Hashable, Sendable, Codable {
     /// The threads to use; at most 1024, whatever a file asks for.
     public var threadCount: Int { threads > 0 ? min(threads, 1024) : Self.processorCount }
 
-    /// Processors of this machine.
-    static let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    /// Processors that this process may use: the machine's, or fewer where it was confined to some of them.
+    public static let processorCount = processors(
+        ofMachine: ProcessInfo.processInfo.activeProcessorCount, status: Memory.text("/proc/self/status") ?? "")
+
+    /// What the text of a `/proc/self/status` leaves of a machine's processors: its mask is that of `sched_getaffinity`.
+    static func processors(ofMachine count: Int, status: String) -> Int {
+        let name = "Cpus_allowed:"
+        for line in status.split(separator: "\n") where line.hasPrefix(name) {
+            let allowed = line.dropFirst(name.count).reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+            if allowed > 0 { return max(1, min(count, allowed)) }
+        }
+        return max(1, count)
+    }
 
     /// Throws if this machine can't compute so.
     public func check() throws(ExecutionError) {

@@ -12,84 +12,84 @@ final class HistoryStore: Sendable {
         var output: String?
     }
 
-    private struct State {
-        var entries: [Entry] = []
-        /// The number of this session; known once the file has been read.
-        var session: Int?
-    }
-
     /// Larger files are cut to half of this when they are next read.
     static let fileBytes = 8 << 20
     /// Cells of a session that stay in memory.
     static let memoryLimit = 20_000
+    /// How long another kernel's look at the file is waited for. It takes a moment; a lock that is stuck, as those of network file
+    /// systems can be, is done without.
+    static let lockMilliseconds = 200
 
     private let path: String?
-    private let state = Mutex(State())
+    /// The number of this session; known once the file has been read. Locked while it is, which takes a bounded time.
+    private let session = Mutex<Int?>(nil)
+    private let cells = Mutex<[Entry]>([])
 
     /// - Parameter path: the file; nil to remember in memory only.
     init(path: String?) { self.path = path }
 
     /// Reads the file, which otherwise waits until a cell is remembered or asked for.
-    func prepare() { state.withLock { _ = load(&$0) } }
+    func prepare() { _ = load() }
 
-    /// Remembers a cell of this session.
+    /// Remembers a cell of this session. Called by one thread, so that cells stand in the file in their order.
     func record(line: Int, input: String, output: String?) {
-        state.withLock { state in
-            let session = load(&state)
-            let entry = Entry(session: session, line: line, input: input, output: output.map(Self.folded))
-            state.entries.append(entry)
-            if state.entries.count > Self.memoryLimit { state.entries.removeFirst(Self.memoryLimit / 10) }
-            append(entry)
+        let entry = Entry(session: load(), line: line, input: input, output: output.map(Self.folded))
+        cells.withLock { cells in
+            cells.append(entry)
+            if cells.count > Self.memoryLimit { cells.removeFirst(Self.memoryLimit / 10) }
         }
+        append(entry)
     }
 
     /// The cells that a front-end asks for, oldest first.
     func entries(for request: HistoryRequest) -> [Entry] {
-        state.withLock { state in
-            let current = load(&state)
-            switch request.access {
-            case .tail(let count): return state.entries.suffix(max(0, count))
-            case .range(let session, let start, let stop):
-                let wanted = session <= 0 ? current + session : session
-                return state.entries.filter {
-                    $0.session == wanted && $0.line >= start && $0.line < stop ?? .max
-                }
-            case .search(let pattern, let count, let unique):
-                var found = state.entries.filter { Glob.matches(pattern, $0.input) }
-                if unique {
-                    // The latest of each.
-                    var seen: Set<String> = []
-                    found = found.reversed().filter { seen.insert($0.input).inserted }.reversed()
-                }
-                return count.map { found.suffix(max(0, $0)) } ?? found
+        let current = load()
+        let entries = cells.withLock { $0 }
+        switch request.access {
+        case .tail(let count): return entries.suffix(max(0, count))
+        case .range(let session, let start, let stop):
+            let wanted = session <= 0 ? current + session : session
+            return entries.filter { $0.session == wanted && $0.line >= start && $0.line < stop ?? .max }
+        case .search(let pattern, let count, let unique):
+            var found = entries.filter { Glob.matches(pattern, $0.input) }
+            if unique {
+                // The latest of each.
+                var seen: Set<String> = []
+                found = found.reversed().filter { seen.insert($0.input).inserted }.reversed()
             }
+            return count.map { found.suffix(max(0, $0)) } ?? found
         }
     }
 
     // MARK: - The file
 
     /// Reads the file once and answers this session's number.
-    private func load(_ state: inout State) -> Int {
-        if let session = state.session { return session }
-        var session = 1
-        if let path {
-            // Without a directory or a readable file the history is this session's alone.
-            try? LocalFile.makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
-            withLockedFile { _ in
-                let bytes = (try? LocalFile.read(path, last: Self.fileBytes / 2)) ?? []
-                state.entries = Self.entries(in: bytes)
-                session = (state.entries.map(\.session).max() ?? 0) + 1
-                var status = stat()
-                if unsafe stat(path, &status) == 0, status.st_size > Self.fileBytes {
-                    try? LocalFile.replace(path, with: state.entries.flatMap(Self.bytes), mode: 0o600)
-                }
-                // The number is taken by a line without input, so that a kernel started meanwhile gets the next.
-                append(Entry(session: session, line: 0, input: "", output: nil))
-            }
+    private func load() -> Int {
+        session.withLock { known -> Int in
+            if let known { return known }
+            let number = path.map { readFile($0) } ?? 1
+            known = number
+            return number
         }
-        state.entries.removeAll { $0.line == 0 }
-        state.session = session
-        return session
+    }
+
+    /// Reads the entries of earlier sessions and takes the next number.
+    private func readFile(_ path: String) -> Int {
+        // Without a directory or a readable file the history is this session's alone.
+        try? LocalFile.makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        let lock = lockFile(path + ".lock")
+        defer { if lock >= 0 { close(lock) } }
+        let earlier = Self.entries(in: (try? LocalFile.read(path, last: Self.fileBytes / 2)) ?? [])
+        let number = (earlier.map(\.session).max() ?? 0) + 1
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_size > Self.fileBytes {
+            try? LocalFile.replace(path, with: earlier.flatMap(Self.bytes), mode: 0o600)
+        }
+        // The number is taken by a line without input, so that a kernel started meanwhile gets the next.
+        append(Entry(session: number, line: 0, input: "", output: nil))
+        let remembered = earlier.filter { $0.line != 0 }
+        cells.withLock { $0 = remembered }
+        return number
     }
 
     private func append(_ entry: Entry) {
@@ -100,12 +100,18 @@ final class HistoryStore: Sendable {
         close(descriptor)
     }
 
-    /// Runs something while no other kernel does the same; a lock file serves because the history itself may be replaced.
-    private func withLockedFile(_ body: (Int32) -> Void) {
-        let descriptor = unsafe open((path ?? "") + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        if descriptor >= 0 { flock(descriptor, LOCK_EX) }
-        body(descriptor)
-        if descriptor >= 0 { close(descriptor) }
+    /// Keeps other kernels from doing the same until the descriptor is closed, if that can be had soon. A lock file serves
+    /// because the history itself may be replaced.
+    private func lockFile(_ path: String) -> Int32 {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return descriptor }
+        let deadline = Moment.now() + Self.lockMilliseconds
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EAGAIN || errno == EINTR,
+            deadline.milliseconds(from: .now()) > 0
+        {
+            usleep(5000)
+        }
+        return descriptor
     }
 
     private static func bytes(of entry: Entry) -> [UInt8] {

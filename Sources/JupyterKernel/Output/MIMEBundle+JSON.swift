@@ -27,12 +27,19 @@ extension MIMEBundle {
             case .text(let text) where type == "application/json" || type.hasSuffix("+json"):
                 // Text that is no JSON after all is shown as text.
                 members[type] = (try? JSON(parsing: text)) ?? .string(text)
+            case .text(let text) where type == "text/html": members[type] = .string(Self.withoutMathematics(text))
             case .text(let text): members[type] = .string(text)
             case .bytes(let bytes): members[type] = .string(Data(bytes).base64EncodedString())
             }
         }
         members["text/plain"] = .string(([Self.folded(plain)] + omitted.sorted()).joined(separator: "\n"))
         return JSON(members)
+    }
+
+    /// JupyterLab would typeset what stands between two dollar signs of a page, be they parts of file names. The two classes are
+    /// those that its versions of MathJax pass over.
+    static func withoutMathematics(_ html: String) -> String {
+        "<div class=\"mathjax_ignore tex2jax_ignore\">\(html)</div>"
     }
 
     /// A text of bearable length: its beginning, how much is left out, and its end.

@@ -11,8 +11,7 @@ final class Outbox: Sendable {
         var queuedBytes = 0
         /// Text that waits for more of its kind.
         var stream: PendingStream?
-        /// The request of the cell that is running, and who sent it.
-        var running: (parent: Parent, sender: [[UInt8]])?
+        var running: RunningCell?
         var fold: StreamFold
         var governor: RateGovernor
 
@@ -27,6 +26,16 @@ final class Outbox: Sendable {
         var text: String
         var parent: Parent
         var deadline: Moment
+    }
+
+    /// The request of the cell that is running.
+    struct RunningCell: Sendable {
+        var parent: Parent
+        var sender: [[UInt8]]
+        /// The subshell that it is for; nil for the main shell.
+        var subshellID: String?
+        /// Whether its outputs are thrown away.
+        var isSilent: Bool
     }
 
     /// What may be sent now, and when to ask again at the latest.
@@ -87,10 +96,11 @@ final class Outbox: Sendable {
     }
 
     /// A cell begins to run.
-    func beginCell(_ message: IncomingMessage) {
+    func beginCell(_ message: IncomingMessage, isSilent: Bool = false) {
         state.withLock { state in
             flushStream(&state)
-            state.running = (message.parent, message.identities)
+            state.running = RunningCell(
+                parent: message.parent, sender: message.identities, subshellID: message.header.subshellID, isSilent: isSilent)
             state.fold = StreamFold(now: .now())
             state.append(OutgoingMessage(Status.busy, on: .iopub, parent: message.parent))
         }
@@ -131,8 +141,8 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The request that output of unknown origin belongs to: the running cell's.
-    var runningParent: Parent? { state.withLock { $0.running?.parent } }
+    /// The cell that output of unknown origin belongs to, and that others wait for.
+    var runningCell: RunningCell? { state.withLock { $0.running } }
 
     /// Appends text to a stream; it is sent when there is enough of it, when time is up, or before anything else of its cell.
     func write(_ text: String, to name: String, parent: Parent) {

@@ -42,14 +42,20 @@ public protocol Interpreter: AnyObject {
     ) -> ExecutionOutcome
 
     /// The value of one of a request's `user_expressions`, evaluated after the cell.
-    func evaluate(_ expression: String) -> Result<MIMEBundle, ExecutionFailure>
+    ///
+    /// - Parameter isInterrupted: the cell's own.
+    func evaluate(
+        _ expression: String, isInterrupted: @escaping @Sendable () -> Bool
+    ) -> Result<MIMEBundle, ExecutionFailure>
 
     /// The kernel is about to end, for good or to be started again: what must outlive it is saved now, within half a second.
     func prepareToShutDown(restart: Bool)
 }
 
 extension Interpreter {
-    public func evaluate(_ expression: String) -> Result<MIMEBundle, ExecutionFailure> {
+    public func evaluate(
+        _ expression: String, isInterrupted: @escaping @Sendable () -> Bool
+    ) -> Result<MIMEBundle, ExecutionFailure> {
         .failure(ExecutionFailure(name: "Unsupported", message: "This kernel evaluates no user expressions."))
     }
 

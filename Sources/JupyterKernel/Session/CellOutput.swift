@@ -96,11 +96,11 @@ final class CellOutput: ExecutionOutput {
         session.flushCapturedOutput()
         return try session.input.ask(
             message.identities,
-            {
+            { id in
                 outbox.post(
                     OutgoingMessage(
                         InputRequest(prompt: prompt, isPassword: isPassword), on: .stdin, to: message.identities,
-                        parent: parent))
+                        parent: parent, messageID: id))
             }, isInterrupted: { isInterrupted() || session.isStopping })
     }
 

@@ -16,7 +16,9 @@ final class Interruption: Sendable {
     func begin() { state.store(State.running, ordering: .sequentiallyConsistent) }
 
     /// The cell has ended.
-    func end() { state.store(State.idle, ordering: .sequentiallyConsistent) }
+    ///
+    /// - Returns: whether it was asked to stop, be it too late for the cell to notice.
+    func end() -> Bool { state.exchange(State.idle, ordering: .sequentiallyConsistent) == State.requested }
 
     /// Asks the running cell to stop; without one, nothing happens. Asking twice is asking once.
     ///

@@ -100,7 +100,7 @@ final class SessionThread: Sendable {
         let parent = message.parent
         // Before `busy` goes out: who has seen it may interrupt.
         interruption.begin()
-        outbox.beginCell(message)
+        outbox.beginCell(message, isSilent: request.isSilent)
         if !request.isSilent {
             outbox.post(
                 OutgoingMessage(
@@ -114,7 +114,8 @@ final class SessionThread: Sendable {
         let cell = CellRequest(
             code: request.code, executionCount: number, isSilent: request.isSilent,
             storesHistory: request.storesHistory)
-        let isInterrupted: @Sendable () -> Bool = { self.interruption.isRequested }
+        // A kernel that was told to end just before the cell began had nothing to interrupt.
+        let isInterrupted: @Sendable () -> Bool = { self.interruption.isRequested || self.isStopping }
         let output = CellOutput(
             cell, message: message, allowsStdin: request.allowsStdin, session: self, isInterrupted: isInterrupted)
         lastResult.withLock { $0 = nil }
@@ -129,19 +130,24 @@ final class SessionThread: Sendable {
         if isRemembered {
             history.record(line: number, input: request.code, output: lastResult.withLock { $0 })
         }
+        let error = ErrorOutput(outcome)
         let reply: Reply
-        var skipped: [Job] = []
-        if let error = ErrorOutput(outcome) {
+        if let error {
             if !request.isSilent { outbox.post(OutgoingMessage(error, on: .iopub, parent: parent)) }
             reply = .executeFailure(error, executionCount: number, payload: output.payload)
-            if request.stopsOnError { skipped = waitingCells(behind: message, arrival: arrival) }
         } else {
             reply = .execute(
-                executionCount: number, userExpressions: values(of: request.userExpressions, interpreter),
+                executionCount: number, userExpressions: values(of: request.userExpressions, interpreter, isInterrupted),
                 payload: output.payload)
         }
+        // Before the reply goes out: who has seen it may send the next cell, which an interrupt of this one must not hit.
+        let wasInterrupted = interruption.end()
+        // An interrupt in the last moments of a cell that succeeds still stops those that wait behind it.
+        var skipped: [Job] = []
+        if error != nil || wasInterrupted, request.stopsOnError, !request.isSilent {
+            skipped = waitingCells(behind: message, arrival: arrival)
+        }
         outbox.post(OutgoingMessage(reply, on: .shell, to: message.identities, parent: parent))
-        interruption.end()
         outbox.endCell(parent)
         for case .cell(let message, _, _) in skipped { abort(message) }
     }
@@ -164,10 +170,11 @@ final class SessionThread: Sendable {
     }
 
     private func values(
-        of expressions: [(name: String, expression: String)], _ interpreter: any Interpreter
+        of expressions: [(name: String, expression: String)], _ interpreter: any Interpreter,
+        _ isInterrupted: @escaping @Sendable () -> Bool
     ) -> [(String, JSON)] {
         expressions.map { name, expression in
-            switch interpreter.evaluate(expression) {
+            switch interpreter.evaluate(expression, isInterrupted: isInterrupted) {
             case .success(let bundle): (name, ["status": "ok", "data": bundle.json, "metadata": [:]])
             case .failure(let failure): (name, Reply.failure(answering: "", ErrorOutput(failure)).json)
             }

@@ -57,9 +57,4 @@ final class Mailbox<Item: Sendable>: Sendable {
             return waiting.filter(condition)
         }
     }
-
-    /// Whether an item that fulfils a condition waits.
-    func contains(where condition: (Item) -> Bool) -> Bool {
-        queue.withLock { $0.items[$0.head...].contains(where: condition) }
-    }
 }

@@ -28,9 +28,7 @@ final class FastLane: Sendable {
     private func run() {
         while case .event(let job) = items.take() {
             job.view.handle(job.event)
-            // A slider that is dragged sends events faster than pictures are drawn: only the last state is drawn.
-            let isOvertaken = items.contains { if case .event(let next) = $0 { next.tree == job.tree } else { false } }
-            if !isOvertaken { widgets.redraw(job) }
+            widgets.redraw(job)
             outbox.endQuick(job.parent)
         }
     }

@@ -6,6 +6,8 @@ extension WidgetStore {
     /// Work that a front-end's message asks for, to be done beside the wire thread.
     struct Job: Sendable {
         var tree: Int
+        /// The event's place among those of its tree.
+        var number: Int
         var view: ViewSession
         var event: WidgetEvent
         var parent: Parent
@@ -51,6 +53,7 @@ extension WidgetStore {
         guard let tree = state.trees[number], let model = tree.models.first(where: { tree.id(of: $0) == id }) else {
             return nil
         }
+        state.trees[number]?.lastUsed = .now()
         var event: WidgetEvent?
         switch data["method"] {
         case "request_state":
@@ -71,13 +74,20 @@ extension WidgetStore {
         default: break
         }
         guard let view = tree.view, let event else { return nil }
-        return Job(tree: number, view: view, event: event, parent: parent)
+        let count = tree.eventCount + 1
+        state.trees[number]?.eventCount = count
+        return Job(tree: number, number: count, view: view, event: event, parent: parent)
     }
 
-    /// Shows what a view looks like after its events.
+    /// Shows what a view looks like after an event, unless a later one will: a slider that is dragged sends events faster than
+    /// pictures are drawn, and a picture without what the user did while it was drawn would take that back.
     func redraw(_ job: Job) {
+        guard !state.withLock({ $0.isOvertaken(job) }) else { return }
         let widget = job.view.body()
-        state.withLock { replace(job.tree, by: widget, parent: job.parent, now: .now(), &$0) }
+        state.withLock { state in
+            guard !state.isOvertaken(job) else { return }
+            replace(job.tree, by: widget, parent: job.parent, now: .now(), &state)
+        }
     }
 
     /// Everything that is open, in one message: what brings a page to life that was loaded again.
@@ -106,4 +116,9 @@ extension WidgetStore {
                 CommOutput.message(id: id, data: data), on: .iopub, parent: parent, metadata: ["version": "1.0.0"],
                 buffers: buffers))
     }
+}
+
+extension WidgetStore.State {
+    /// Whether its tree has had another event since, or is gone.
+    fileprivate func isOvertaken(_ job: WidgetStore.Job) -> Bool { trees[job.tree]?.eventCount != job.number }
 }

@@ -20,7 +20,7 @@ final class WidgetStore: Sendable {
         var count = 0
     }
 
-    /// Finished trees beyond this are forgotten: a page shows them still, but can't load them again.
+    /// Trees beyond this are forgotten: a page shows them still, but they answer nobody.
     static let treeLimit = 256
     static let byteLimit = 64 << 20
     /// A tree is updated at most so often.
@@ -112,6 +112,7 @@ final class WidgetStore: Sendable {
         post(tree.render(widget, makeID: makeID), parent: parent)
         tree.pending = nil
         tree.lastSent = now
+        tree.lastUsed = now
         for id in tree.commIDs { state.treeOfComm[id] = number }
         state.trees[number] = tree
     }
@@ -120,20 +121,39 @@ final class WidgetStore: Sendable {
         for change in changes { outbox.post(change.message(parent: parent)) }
     }
 
-    /// Keeps the memory of a long session bounded. The trees that still move are kept.
+    /// Keeps the memory of a long session bounded: trees that only showed something go before views that answer, and of each
+    /// those that were used least of late. The trees that still move are kept.
     private func forgetOldTrees(_ state: inout State) {
         var bytes = state.trees.values.reduce(0) { $0 + $1.approximateBytes }
         var excess = state.trees.count - Self.treeLimit
-        for number in state.order where excess > 0 || bytes > Self.byteLimit {
-            guard number != state.count, let tree = state.trees[number], tree.isFinished || tree.view != nil else {
-                continue
+        guard excess > 0 || bytes > Self.byteLimit else { return }
+        let newest = state.count
+        let resting = state.trees.filter { $0.key != newest && ($0.value.isFinished || $0.value.view != nil) }
+            .sorted { left, right in
+                let (one, other) = (left.value, right.value)
+                if (one.view == nil) != (other.view == nil) { return one.view == nil }
+                return (one.lastUsed, left.key) < (other.lastUsed, right.key)
             }
+        for (number, tree) in resting where excess > 0 || bytes > Self.byteLimit {
+            forget(tree)
             for id in tree.commIDs { state.treeOfComm[id] = nil }
             state.trees[number] = nil
             bytes -= tree.approximateBytes
             excess -= 1
         }
         state.order.removeAll { state.trees[$0] == nil }
+    }
+
+    /// Tells front-ends that a tree is no more. What a view last looked like stays in its place.
+    private func forget(_ tree: WidgetTree) {
+        if tree.view != nil {
+            var picture = tree
+            picture.view = nil
+            picture.isFinished = true
+            outbox.post(OutgoingMessage(picture.display(isUpdate: true), on: .iopub, parent: tree.parent))
+        }
+        // What refers to others goes before them.
+        post(tree.commIDs.reversed().map { WidgetChange.close(id: $0) }, parent: tree.parent)
     }
 }
 

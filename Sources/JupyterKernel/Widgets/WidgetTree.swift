@@ -14,7 +14,11 @@ struct WidgetTree {
     /// A newer tree that has not been sent yet, and when it will be.
     var pending: (widget: Widget, deadline: Moment)?
     var lastSent: Moment
+    /// When it was last shown, drawn or acted upon.
+    var lastUsed: Moment
     var isFinished = false
+    /// How many events its view was sent.
+    var eventCount = 0
 
     private(set) var models: [WidgetModel] = [] {
         didSet { approximateBytes = models.reduce(0) { $0 + $1.approximateBytes } }
@@ -31,6 +35,7 @@ struct WidgetTree {
         self.parent = parent
         self.displayID = displayID
         lastSent = now
+        lastUsed = now
     }
 
     /// The comm of the whole tree.

@@ -27,9 +27,9 @@ final class Assembly {
         let capture =
             capturesOutput
             ? OutputCapture { text, stream in
-                // What is printed between cells belongs to none, and goes to the log.
-                if let parent = outbox.runningParent {
-                    outbox.write(text, to: stream, parent: parent)
+                // What is printed between cells belongs to none, and what a silent one prints is not shown: it goes to the log.
+                if let cell = outbox.runningCell, !cell.isSilent {
+                    outbox.write(text, to: stream, parent: cell.parent)
                 } else {
                     StandardErrorLog.write(text)
                 }

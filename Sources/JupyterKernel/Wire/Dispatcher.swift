@@ -37,7 +37,9 @@ final class Dispatcher {
             return quick(message) { refuse(message, channel, name: "UnknownSubshell", "There is no subshell \(id).") }
         }
         switch request {
-        case .execute(let execute) where channel == .shell: session.put(.cell(message, execute, arrival: .now()))
+        case .execute(let execute) where channel == .shell:
+            tellOfWait(message, execute)
+            session.put(.cell(message, execute, arrival: .now()))
         case .execute:
             quick(message) { refuse(message, channel, name: "WrongChannel", "Cells are run on the shell channel.") }
         case .comm(let action):
@@ -55,12 +57,25 @@ final class Dispatcher {
 
     /// Takes a user's answer from the stdin channel.
     func receiveInput(_ message: IncomingMessage) {
-        guard message.header.type == "input_reply" else { return }
-        session.input.deliver(message.content["value"]?.string ?? "", from: message.identities)
+        guard message.header.type == "input_reply", message.contentError == nil else { return }
+        session.input.deliver(
+            message.content["value"]?.string ?? "", from: message.identities, answering: message.parentHeader?.messageID ?? "")
     }
 
     /// The user pressed the interrupt key of a terminal, or a server sent the signal.
     func interrupt() { session.interruption.request() }
+
+    /// Who sends a cell to a subshell expects it to run beside the others, and is told where it doesn't: cells share one session.
+    private func tellOfWait(_ message: IncomingMessage, _ request: ExecuteRequest) {
+        guard let subshell = message.header.subshellID, !request.isSilent, let running = outbox.runningCell,
+            running.subshellID != subshell
+        else { return }
+        let place = running.subshellID == nil ? "the main shell" : "another subshell"
+        let text = "A cell runs in \(place): this one waits for its end; completion, inspection and views work meanwhile.\n"
+        outbox.post(
+            OutgoingMessage(
+                StreamText(name: OutputStream.errors.rawValue, text: text), on: .iopub, parent: message.parent))
+    }
 
     // MARK: - Answers
 

@@ -65,7 +65,10 @@ public struct Kernel {
         var info = start.connection
         var sockets = try ChannelSockets(context, &info, logger: logger)
         defer { ChannelSockets.removeFiles(of: info) }
-        try start.announce(info, path: path, context)
+        let isWanted = try start.announce(info, path: path, context) {
+            Signals.take().contains(.terminate) || launcher.isGone
+        }
+        guard isWanted else { return .shutdown(restart: false) }
         FatalSignals.start()
         let ports = Channel.allCases.map { ($0.portName, info.ports[$0] ?? 0) }
         let assembly = Assembly(language, historyPath: historyPath, capturesOutput: true, ports: ports) { Signals.wake() }
@@ -126,17 +129,25 @@ public struct Kernel {
 
 /// The process that started this one, where it says that the kernel should end with it.
 struct Launcher {
-    private let announced: pid_t?
+    /// Whether there is one.
+    private let isAnnounced: Bool
+    /// Its number, if that was a process's at the start: one that was inherited into another namespace of processes names nobody
+    /// there.
+    private let process: pid_t?
     private let parent = getppid()
 
     init() {
         let text = unsafe getenv("JPY_PARENT_PID").map { unsafe String(cString: $0) }
-        announced = text.flatMap { pid_t($0) }.flatMap { $0 > 1 ? $0 : nil }
+        let number = text.flatMap { pid_t($0) }.flatMap { $0 > 1 ? $0 : nil }
+        isAnnounced = number != nil
+        process = number.flatMap { Self.exists($0) ? $0 : nil }
     }
 
     /// Whether that process, or one between it and this one, has ended.
     var isGone: Bool {
-        guard let announced else { return false }
-        return getppid() != parent || (kill(announced, 0) != 0 && errno == ESRCH)
+        guard isAnnounced else { return false }
+        return getppid() != parent || process.map { !Self.exists($0) } ?? false
     }
+
+    private static func exists(_ process: pid_t) -> Bool { kill(process, 0) == 0 || errno != ESRCH }
 }

@@ -9,6 +9,8 @@ struct StartFile {
 
     /// How long a launcher may take to give its receipt: as long as Jupyter's wait for a kernel, since a busy machine holds up either.
     private static let patienceMilliseconds = 60_000
+    /// How long it may take until somebody who gave the kernel up is noticed.
+    private static let stepMilliseconds = 200
 
     init(_ path: String) throws(Kernel.StartError) {
         do {
@@ -27,24 +29,36 @@ struct StartFile {
     }
 
     /// Tells the ports that were taken to whoever has to know them.
-    func announce(_ info: ConnectionInfo, path: String, _ context: borrowing Context) throws(Kernel.StartError) {
+    ///
+    /// - Parameter isGivenUp: whether the kernel is to end before it has begun; asked while a receipt is waited for.
+    /// - Returns: whether the kernel is wanted still.
+    func announce(
+        _ info: ConnectionInfo, path: String, _ context: borrowing Context, isGivenUp: () -> Bool
+    ) throws(Kernel.StartError) -> Bool {
         if let registration {
-            let isReceived: Bool
-            do { isReceived = try Self.register(registration, info, context) } catch {
+            let answer: Answer
+            do { answer = try Self.register(registration, info, context, isGivenUp: isGivenUp) } catch {
                 throw .registration(endpoint: registration.endpoint, reason: error.description)
             }
-            guard isReceived else { throw .registration(endpoint: registration.endpoint, reason: "no signed receipt came") }
+            switch answer {
+            case .receipt: return true
+            case .givenUp: return false
+            case .silence: throw .registration(endpoint: registration.endpoint, reason: "no signed receipt came")
+            }
         } else if info.ports != connection.ports {
             do { try LocalFile.replace(path, with: info.json.bytes, mode: 0o600) } catch {
                 throw .connectionFile(path: path, reason: error.description)
             }
         }
+        return true
     }
 
-    /// - Returns: whether the launcher gave its receipt.
+    /// What became of a registration.
+    private enum Answer { case receipt, silence, givenUp }
+
     private static func register(
-        _ registration: Registration, _ info: ConnectionInfo, _ context: borrowing Context
-    ) throws(ZeroMQError) -> Bool {
+        _ registration: Registration, _ info: ConnectionInfo, _ context: borrowing Context, isGivenUp: () -> Bool
+    ) throws(ZeroMQError) -> Answer {
         let socket = try context.socket(.dealer)
         try socket.set(.linger, to: 250)
         if info.isIPv6 { try socket.set(.ipv6, to: 1) }
@@ -53,9 +67,10 @@ struct StartFile {
         let deadline = Moment.now() + patienceMilliseconds
         while true {
             let left = deadline.milliseconds(from: .now())
-            guard left > 0 else { return false }
-            try socket.set(.receiveTimeout, to: left)
-            if let frames = try socket.receive(), registration.isReceipt(frames) { return true }
+            guard left > 0 else { return .silence }
+            guard !isGivenUp() else { return .givenUp }
+            try socket.set(.receiveTimeout, to: min(left, stepMilliseconds))
+            if let frames = try socket.receive(), registration.isReceipt(frames) { return .receipt }
         }
     }
 }

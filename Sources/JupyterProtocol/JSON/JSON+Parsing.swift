@@ -18,8 +18,10 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
 extension JSON {
     /// Reads one JSON value (RFC 8259) that takes up all the bytes.
-    public init(parsing bytes: [UInt8]) throws(JSONError) {
-        var parser = JSONParser(bytes: bytes)
+    ///
+    /// - Parameter repairsText: whether strings may hold bytes that are no UTF-8, which become U+FFFD; they are refused otherwise.
+    public init(parsing bytes: [UInt8], repairsText: Bool = false) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, repairsText: repairsText)
         self = try parser.wholeValue()
     }
 
@@ -31,12 +33,16 @@ extension JSON {
 
 private struct JSONParser {
     let bytes: [UInt8]
+    let repairsText: Bool
     var position = 0
 
     /// Deeper values are refused rather than followed off the stack.
     static let depthLimit = 200
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], repairsText: Bool) {
+        self.bytes = bytes
+        self.repairsText = repairsText
+    }
 
     mutating func wholeValue() throws(JSONError) -> JSON {
         let value = try value(depth: 0)
@@ -168,8 +174,9 @@ private struct JSONParser {
             switch try peek() {
             case UInt8(ascii: "\""):
                 position += 1
-                guard let text = String(validating: content, as: UTF8.self) else { throw failure(.invalidString) }
-                return text
+                if let text = String(validating: content, as: UTF8.self) { return text }
+                guard repairsText else { throw failure(.invalidString) }
+                return String(decoding: content, as: UTF8.self)
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &content)

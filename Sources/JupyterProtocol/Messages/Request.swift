@@ -20,6 +20,7 @@ public enum Request: Sendable, Equatable {
 
     /// Reads a request.
     public init(_ message: IncomingMessage) throws(ContentError) {
+        if let error = message.contentError { throw .unreadable(type: message.header.type, error) }
         let content = Content(message)
         switch message.header.type {
         case "kernel_info_request": self = .kernelInfo
@@ -132,9 +133,11 @@ public enum CommAction: Sendable, Equatable {
 /// A request that lacks what it needs.
 public enum ContentError: Error, Equatable, Sendable, CustomStringConvertible {
     case missingText(field: String, type: String)
+    case unreadable(type: String, JSONError)
 
     public var description: String {
         switch self {
+        case .unreadable(let type, let error): "The content of the \(type) is \(error)."
         case .missingText(let field, let type): "The \(type) has no text in its field \"\(field)\"."
         }
     }

@@ -51,8 +51,12 @@ public struct ConnectionInfo: Sendable, Equatable {
             }
             ports[channel] = port
         }
-        if let publicKey = json["curve_publickey"]?.string, let secretKey = json["curve_secretkey"]?.string {
-            guard publicKey.utf8.count == 40, secretKey.utf8.count == 40 else { throw .badCurveKey }
+        // Half of the keys would be a connection in the clear, to somebody who believes it encrypted.
+        let keys: [JSON] = ["curve_publickey", "curve_secretkey"].map { json[$0] ?? .null }
+        if keys.contains(where: { $0 != .null }) {
+            guard let publicKey = keys[0].string, let secretKey = keys[1].string, publicKey.utf8.count == 40,
+                secretKey.utf8.count == 40
+            else { throw .badCurveKey }
             encryption = Encryption(publicKey: publicKey, secretKey: secretKey)
         }
     }
@@ -108,7 +112,8 @@ public enum ConnectionError: Error, Equatable, Sendable, CustomStringConvertible
             "the connection file's signature_scheme is \"\(name)\"; only hmac-sha256 is known"
         case .badPort(let channel): "the connection file's \(channel.portName) is no port number"
         case .badRegistrationPort: "the registration file's registration_port is no port number"
-        case .badCurveKey: "the connection file's curve keys must be Z85 text of 40 characters"
+        case .badCurveKey:
+            "the connection file's curve_publickey and curve_secretkey go together, and each is Z85 text of 40 characters"
         }
     }
 }

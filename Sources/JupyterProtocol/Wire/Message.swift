@@ -21,6 +21,8 @@ public struct IncomingMessage: Sendable, Equatable {
     public var metadata: JSON
     public var content: JSON
     public var buffers: [[UInt8]]
+    /// Why the content can't be read; it is empty then.
+    public var contentError: JSONError?
 }
 
 /// A message to a front-end.
@@ -33,10 +35,12 @@ public struct OutgoingMessage: Sendable, Equatable {
     public var metadata: JSON
     public var content: JSON
     public var buffers: [[UInt8]]
+    /// The value of `msg_id`, where somebody has to know it beforehand.
+    public var messageID: String?
 
     public init(
         _ content: some MessageContent, on channel: Channel, to identities: [[UInt8]] = [], parent: Parent = .none,
-        metadata: JSON = [:], buffers: [[UInt8]] = []
+        metadata: JSON = [:], buffers: [[UInt8]] = [], messageID: String? = nil
     ) {
         self.channel = channel
         self.identities = identities
@@ -45,6 +49,7 @@ public struct OutgoingMessage: Sendable, Equatable {
         self.metadata = metadata
         self.content = content.json
         self.buffers = buffers
+        self.messageID = messageID
     }
 }
 

@@ -45,7 +45,7 @@ public struct WireFormat: Sendable {
     public mutating func frames(of message: OutgoingMessage) -> [[UInt8]] {
         count += 1
         let header = Header(
-            messageID: "\(session)_\(count)", session: session, username: username, date: makeDate(),
+            messageID: message.messageID ?? "\(session)_\(count)", session: session, username: username, date: makeDate(),
             type: message.type, version: protocolVersion)
         let parts = [header.json.bytes, message.parent.bytes, message.metadata.bytes, message.content.bytes]
         // Whoever subscribes to a part of iopub only does so by these topics.
@@ -56,6 +56,8 @@ public struct WireFormat: Sendable {
     }
 
     /// Reads the frames of a message and checks its signature over the bytes received.
+    ///
+    /// A content that can't be read is no reason to drop a signed message: its sender waits for an answer, and has told to what.
     public mutating func message(of frames: [[UInt8]]) throws(WireError) -> IncomingMessage {
         guard let delimiter = frames.firstIndex(of: Self.delimiter) else { throw .noDelimiter }
         let rest = Array(frames[(delimiter + 1)...])
@@ -64,13 +66,18 @@ public struct WireFormat: Sendable {
         guard signer.isValid(rest[0], of: parts) else { throw .badSignature }
         guard replays.admit(rest[0]) else { throw .replayed }
         guard let header = Header(try json(parts[0], "header")) else { throw .badHeader }
-        return IncomingMessage(
+        var message = IncomingMessage(
             identities: Array(frames[..<delimiter]), header: header, parent: Parent(bytes: parts[0]),
             parentHeader: Header(try json(parts[1], "parent header")), metadata: try json(parts[2], "metadata"),
-            content: try json(parts[3], "content"), buffers: Array(rest[5...]))
+            content: [:], buffers: Array(rest[5...]))
+        do throws(JSONError) { message.content = try JSON(parsing: parts[3], repairsText: true) } catch {
+            message.contentError = error
+        }
+        return message
     }
 
+    /// Clients written in Python send bytes that are no UTF-8 as they found them.
     private func json(_ bytes: [UInt8], _ frame: String) throws(WireError) -> JSON {
-        do { return try JSON(parsing: bytes) } catch { throw .badJSON(frame: frame, error) }
+        do { return try JSON(parsing: bytes, repairsText: true) } catch { throw .badJSON(frame: frame, error) }
     }
 }

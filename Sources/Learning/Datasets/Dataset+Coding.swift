@@ -26,6 +26,13 @@ extension Dataset: Codable {
         }
     }
 
+    /// One of `notes`: none, where another version wrote one that this version doesn't know.
+    private struct StoredNote: Decodable {
+        let note: DatasetNote?
+
+        init(from decoder: any Decoder) { note = try? DatasetNote(from: decoder) }
+    }
+
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: Key.self)
         try values.encode(name, forKey: .name)
@@ -51,7 +58,7 @@ extension Dataset: Codable {
             name: try values.decode(String.self, forKey: .name), root: try values.decode(String.self, forKey: .root),
             classes: classes,
             samples: samples, skipped: try values.decode([SkippedPath].self, forKey: .skipped),
-            notes: try values.decode([DatasetNote].self, forKey: .notes))
+            notes: try values.decode([StoredNote].self, forKey: .notes).compactMap(\.note))
         for (name, pipeline) in try values.decode([String: TransformPipeline].self, forKey: .transforms) {
             guard let split = Split(rawValue: name) else {
                 throw DecodingError.dataCorruptedError(

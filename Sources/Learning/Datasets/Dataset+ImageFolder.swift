@@ -31,7 +31,7 @@ extension Dataset {
         } else {
             parts = [(nil, root)]
         }
-        let (classes, found) = try read(parts, root: root, &scan, &notes)
+        let (classes, found) = try read(parts, root: root, &scan)
         var samples = try StoredLabels(root: root).apply(to: found, classes: classes, root: root, &notes)
         if classes.count > 1, classes.allSatisfy({ $0.allSatisfy(\.isNumber) }), classes != classes.sorted(by: isNumericallyBefore) {
             notes.append(.digitNamesSortedAsText)
@@ -67,7 +67,7 @@ extension Dataset {
     }
 
     private static func read(
-        _ parts: [(split: Split?, folder: String)], root: String, _ scan: inout FolderScan, _ notes: inout [DatasetNote]
+        _ parts: [(split: Split?, folder: String)], root: String, _ scan: inout FolderScan
     ) throws(LearningError) -> (classes: [String], samples: [Sample]) {
         var found: [(split: Split?, name: String, paths: [String])] = []
         for part in parts {
@@ -87,18 +87,12 @@ extension Dataset {
         let classes = training.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($0.element, $0.offset) })
         var samples: [Sample] = []
-        var present: [Split: Set<String>] = [:]
         for entry in found {
             guard let label = labels[entry.name] else {
                 for path in entry.paths { scan.skip(path, .classNotInTraining(entry.name)) }
                 continue
             }
-            if let split = entry.split { present[split, default: []].insert(entry.name) }
             samples += entry.paths.map { Sample(path: $0, label: label, split: entry.split ?? .train) }
-        }
-        for split in [Split.val, .test] {
-            guard let names = present[split] else { continue }
-            for name in classes where !names.contains(name) { notes.append(.classMissing(name, in: split)) }
         }
         return (classes, samples)
     }
@@ -115,6 +109,11 @@ extension Dataset {
         guard shares != nil || !present.contains(.val) else { return samples }
         var wanted = shares ?? .default
         // Folders that are there stay what they are.
+        if let shares {
+            for (split, share) in [(Split.val, shares.val), (Split.test, shares.test)] where share > 0 && present.contains(split) {
+                notes.append(.splitNotUsed(split, share: share))
+            }
+        }
         if present.contains(.val) { wanted.val = 0 }
         if present.contains(.test) { wanted.test = 0 }
         guard wanted.val + wanted.test > 0 else { return samples }

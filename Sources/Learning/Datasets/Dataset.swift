@@ -133,6 +133,9 @@ public struct DatasetPart: Sendable, RandomAccessCollection {
         for sample in self { counts[sample.label] += 1 }
         return counts
     }
+
+    /// The classes that have no picture here.
+    public var missingClasses: [String] { zip(classes, classCounts).filter { $1 == 0 }.map(\.0) }
 }
 
 /// FNV-1a over 64 bits: the same in every process, unlike `Hasher`. Not for secrets.

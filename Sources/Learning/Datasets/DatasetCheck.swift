@@ -35,6 +35,10 @@ public struct DatasetCheck: Sendable {
     public let duplicates: [Duplicates]
     /// Classes that a part lacks.
     public let missingClasses: [(split: Split, classes: [String])]
+    /// Of readable headers.
+    public let colourModes: [(mode: ImageHeader.ColourMode, count: Int)]
+    /// Pictures whose EXIF tag asks for a turn or a mirror.
+    public let rotated: Int
     public let skipped: [SkippedPath]
 
     public var isClean: Bool { defects.isEmpty && wrongEndings.isEmpty && duplicates.isEmpty && missingClasses.isEmpty }
@@ -75,9 +79,13 @@ public struct DatasetCheck: Sendable {
         wrongEndings = findings.compactMap(\.wrongEnding)
         duplicates = Self.duplicates(data.samples, findings, threshold: threshold)
         missingClasses = data.splits.compactMap { split in
-            let missing = zip(data.classes, data[split].classCounts).filter { $1 == 0 }.map(\.0)
+            let missing = data[split].missingClasses
             return missing.isEmpty ? nil : (split, missing)
         }
+        let headers = findings.compactMap(\.header)
+        colourModes = ImageHeader.ColourMode.allCases.map { mode in (mode, headers.count { $0.colourMode == mode }) }
+            .filter { $0.1 > 0 }
+        rotated = headers.count { $0.orientation != .upright }
         skipped = data.skipped
     }
 
@@ -101,12 +109,14 @@ public struct DatasetCheck: Sendable {
 private struct Finding: Sendable {
     var defect: DatasetCheck.Defect?
     var wrongEnding: DatasetCheck.WrongEnding?
+    var header: ImageHeader?
     var digest: String?
     var look: DifferenceHash?
 
     init(_ sample: Sample, _ decoding: DecodeOptions) {
         do {
             let header = try ImageHeader.read(path: sample.path)
+            self.header = header
             if !header.format.fileExtensions.contains(FilePath.ending(sample.path)) {
                 wrongEnding = DatasetCheck.WrongEnding(path: sample.path, format: header.format)
             }

@@ -93,6 +93,21 @@ enum FilePath {
         return bytes
     }
 
+    /// The first and the last `count` bytes of a file of `size` bytes, which overlap in a short one; `nil` if they can't be read.
+    static func ends(_ path: String, size: Int, count: Int) -> [UInt8]? {
+        guard let file = unsafe fopen(path, "rbe") else { return nil }
+        defer { unsafe fclose(file) }
+        var bytes: [UInt8] = []
+        for start in [0, max(0, size - count)] {
+            var piece = [UInt8](repeating: 0, count: min(count, size))
+            guard unsafe fseek(file, start, SEEK_SET) == 0 else { return nil }
+            let found = unsafe fread(&piece, 1, piece.count, file)
+            guard found == piece.count else { return nil }
+            bytes += piece
+        }
+        return bytes
+    }
+
     /// The system's words for the current `errno`.
     static func systemReason() -> String { unsafe String(cString: strerror(errno)) }
 }

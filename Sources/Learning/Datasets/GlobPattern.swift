@@ -38,22 +38,47 @@ public struct GlobPattern: Hashable, Sendable, CustomStringConvertible {
 
     private static func matches(_ pattern: String, _ name: String) -> Bool { unsafe fnmatch(pattern, name, 0) == 0 }
 
+    /// How many segments stand before the first with a wildcard; the last one never counts.
+    private var fixedCount: Int {
+        let count = segments.prefix { !$0.contains { "*?[".contains($0) } }.count
+        return count == segments.count ? max(count - 1, 0) : count
+    }
+
     /// The folder that the pattern begins in, up to its first segment with a wildcard.
     var fixedFolder: String {
-        let fixed = segments.prefix { !$0.contains { "*?[".contains($0) } }
-        let kept = fixed.count == segments.count ? fixed.dropLast() : fixed
-        let joined = kept.joined(separator: "/")
+        let joined = segments.prefix(fixedCount).joined(separator: "/")
         if text.hasPrefix("/") { return "/" + joined }
         return joined.isEmpty ? "." : joined
     }
 
-    /// The visible pictures and other files that match, sorted by folder and name.
+    /// The visible pictures that match as a shell matches, sorted by folder and name: each segment is one step from the fixed folder, so
+    /// that a pattern without a slash stays in the folder, and only `**` goes into others.
     func files(_ scan: inout FolderScan) throws(LearningError) -> [String] {
-        let folder = fixedFolder
-        let all = try scan.pictures(below: folder)
-        return all.filter { path in
-            let shown = folder == "." ? String(path.dropFirst(2)) : path
-            return matches(shown)
+        let rest = segments.dropFirst(fixedCount).filter { $0 != "." }
+        var result: [String] = []
+        try Self.collect(fixedFolder, rest[...], into: &result, &scan)
+        return result
+    }
+
+    private static func collect(
+        _ folder: String, _ pattern: ArraySlice<String>, into result: inout [String], _ scan: inout FolderScan
+    ) throws(LearningError) {
+        guard let first = pattern.first else { return }
+        if first == "**" {
+            let depth = folder.split(separator: "/").count
+            for path in try scan.pictures(below: folder) {
+                let parts = path.split(separator: "/").map(String.init)
+                if matches(pattern, parts.dropFirst(depth)) { result.append(path) }
+            }
+            return
+        }
+        let (folders, files) = try scan.list(folder)
+        if pattern.count == 1 {
+            result += files.filter { scan.isPicture($0) && matches(first, $0) }.map { FilePath.join(folder, $0) }
+        } else {
+            for name in folders where matches(first, name) {
+                try collect(FilePath.join(folder, name), pattern.dropFirst(), into: &result, &scan)
+            }
         }
     }
 }

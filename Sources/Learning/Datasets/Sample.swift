@@ -100,10 +100,10 @@ public enum DatasetNote: Hashable, Sendable, Codable {
     case split(Split, share: Double, from: Split?, seed: UInt64)
     /// A stored split was used.
     case storedSplit(path: String)
+    /// The part is there already, in a folder or by a column: the share that was asked for was not set apart.
+    case splitNotUsed(Split, share: Double)
     /// Class names are all digits, and were sorted as text, as torchvision does: `10` before `2`.
     case digitNamesSortedAsText
-    /// A class of the training part that another part lacks.
-    case classMissing(String, in: Split)
     /// Files that were taken out earlier, and stay out.
     case quarantined(count: Int, list: String)
     /// Files whose label was corrected earlier.
@@ -119,8 +119,9 @@ extension DatasetNote: CustomStringConvertible {
         case .split(let split, let share, let from, let seed):
             "\(Self.percent(share)) of \(from.map { "the \($0.rawValue) pictures" } ?? "each class") set apart as \(split.rawValue) (seed \(seed))"
         case .storedSplit(let path): "split as stored in \(path)"
+        case .splitNotUsed(let split, let share):
+            "\(split.rawValue) pictures are there already, so split= was not used for them; `split \(split.rawValue)=\(Self.percent(share))` mixes and sets apart afresh"
         case .digitNamesSortedAsText: "class names are numbers and sorted as text, as torchvision does: 10 comes before 2"
-        case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
         case .quarantined(let count, let list): "\(count) quarantined \(count == 1 ? "file" : "files") left out (\(list))"
         case .relabelled(let count, let list): "\(count) corrected \(count == 1 ? "label" : "labels") (\(list))"
         case .tooFewToSplit(let name, let count): "class \(name) has only \(count) \(count == 1 ? "picture" : "pictures"): all of it trains"

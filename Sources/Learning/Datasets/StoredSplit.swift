@@ -53,7 +53,7 @@ extension Dataset {
         result.notes =
             notes.filter { note in
                 switch note {
-                case .split, .storedSplit, .classMissing, .tooFewToSplit: false
+                case .split, .storedSplit, .splitNotUsed, .tooFewToSplit: false
                 default: true
                 }
             } + stratified.notes

@@ -48,12 +48,36 @@ public final class Predictor {
             }
             progress(indices.count + failures.count, source.count)
         }
-        guard let first = pieces.first else {
-            throw .unreadablePictures(
-                count: failures.count, of: source.count, first: failures.first?.path ?? "", reason: failures.first?.reason ?? "")
-        }
+        guard let first = pieces.first else { throw Self.nothingRead(of: source, failures) }
         let values = first.indices.map { position in Tensor(joining: pieces.map { $0[position] }) }
         return (values, indices, failures)
+    }
+
+    /// The logits of all pictures of a source that can be read, `[n, classes]`; with more than one view, of the mean over them and their mirror images.
+    func logits(
+        _ source: PictureSource, views: Int, workers: Int?, progress: (Int, Int) -> Void, isInterrupted: () -> Bool
+    ) throws(LearningError) -> (logits: Tensor, indices: [Int], failures: [LoadFailure]) {
+        let first = try run(source, workers: workers, progress: progress, isInterrupted: isInterrupted)
+        guard views > 1 else { return (first.values[0], first.indices, first.failures) }
+        let second = try run(source.mirrored(), workers: workers, isInterrupted: isInterrupted)
+        if first.indices == second.indices {
+            return (Evaluation.logMeanProbabilities([first.values[0], second.values[0]]), first.indices, first.failures)
+        }
+        // A file came or went between the passes: only what both have seen has two views.
+        let rows = Dictionary(second.indices.enumerated().map { ($0.element, $0.offset) }) { row, _ in row }
+        let pairs = first.indices.enumerated().compactMap { position, index in rows[index].map { (position, $0, index) } }
+        let known = Set(first.failures.map(\.index))
+        let failures = (first.failures + second.failures.filter { !known.contains($0.index) }).sorted { $0.index < $1.index }
+        guard !pairs.isEmpty else { throw Self.nothingRead(of: source, failures) }
+        let logits = [
+            Tensor(stacking: pairs.map { first.values[0].row($0.0) }), Tensor(stacking: pairs.map { second.values[0].row($0.1) }),
+        ]
+        return (Evaluation.logMeanProbabilities(logits), pairs.map { $0.2 }, failures)
+    }
+
+    private static func nothingRead(of source: PictureSource, _ failures: [LoadFailure]) -> LearningError {
+        .unreadablePictures(
+            count: failures.count, of: source.count, first: failures.first?.path ?? "", reason: failures.first?.reason ?? "")
     }
 }
 
@@ -107,13 +131,8 @@ extension ModelState {
         let model = try adapted(to: data.transform(split) ?? preprocessing)
         let source = try PictureSource(data, split, model: model, caches: caches)
         let predictor = try Predictor(model, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
-        let (values, indices, failures) = try predictor.run(
-            source, workers: workers, progress: progress, isInterrupted: isInterrupted)
-        var logits = values[0]
-        if views > 1 {
-            let mirrored = try predictor.run(source.mirrored(), workers: workers, isInterrupted: isInterrupted)
-            logits = Evaluation.logMeanProbabilities([logits, mirrored.values[0]])
-        }
+        let (logits, indices, failures) = try predictor.logits(
+            source, views: views, workers: workers, progress: progress, isInterrupted: isInterrupted)
         return Evaluation(
             logits: logits, labels: indices.map { source.labels[$0] }, classes: data.classes, loss: loss, split: split,
             samples: indices.map { ($0, source.samples[$0].path) }, failures: failures)
@@ -129,14 +148,8 @@ extension ModelState {
         let names = try outputNames()
         let source = PictureSource(paths: paths, model: self)
         let predictor = try Predictor(self, batchSize: min(batchSize, paths.count), options: options, isInterrupted: isInterrupted)
-        let (values, indices, failures) = try predictor.run(
-            source, workers: workers, progress: progress, isInterrupted: isInterrupted)
-        var logits = values[0]
-        if views > 1 {
-            logits = Evaluation.logMeanProbabilities([
-                logits, try predictor.run(source.mirrored(), workers: workers, isInterrupted: isInterrupted).values[0],
-            ])
-        }
+        let (logits, indices, failures) = try predictor.logits(
+            source, views: views, workers: workers, progress: progress, isInterrupted: isInterrupted)
         let probabilities = Evaluation.softmax(logits)
         var byIndex: [Int: [Float]] = [:]
         for (row, index) in indices.enumerated() { byIndex[index] = probabilities[row] }

@@ -75,7 +75,7 @@ extension ModelState {
         } catch { throw LearningError(error) }
     }
 
-    /// ReLU of the channels' weighted sum, scaled to a maximum of 1.
+    /// ReLU of the channels' weighted sum, scaled to a maximum of 1; places whose sum isn't finite speak for nothing.
     private static func weigh(_ activations: Tensor, by weights: [Float], _ shape: Shape) -> Tensor {
         let area = shape[1] * shape[2]
         var map = [Float](repeating: 0, count: area)
@@ -84,8 +84,9 @@ extension ModelState {
                 for offset in 0..<area { unsafe map[offset] += weight * elements[channel * area + offset] }
             }
         }
-        let largest = map.max() ?? 0
-        return Tensor([shape[1], shape[2]], map.map { largest > 0 ? max($0, 0) / largest : 0 })
+        let heat = map.map { $0.isFinite ? max($0, 0) : 0 }
+        let largest = heat.max() ?? 0
+        return Tensor([shape[1], shape[2]], heat.map { largest > 0 ? $0 / largest : 0 })
     }
 
     /// The last part with a path whose result still has an area, pooling left out: it only blurs.

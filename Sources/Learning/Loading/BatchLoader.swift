@@ -7,8 +7,9 @@ public import Tensors
 /// What a batch holds depends on the order and on `prepare` only, never on threads: samples are prepared wherever a worker is free and
 /// put in their places. At most `window` batches are in memory besides the one in use, and workers pause when that is reached.
 public struct BatchLoader: Sendable {
-    /// What one picture becomes: its tensor `[C, H, W]`, or why there is none.
-    public typealias Preparation = @Sendable (_ index: Int, _ epoch: Int) -> Result<Tensor, LoadFailure.Reason>
+    /// What one picture becomes: its tensor `[C, H, W]`, or why there is none. `draw` says how often the epoch had the picture before: 0 unless
+    /// it draws with replacement.
+    public typealias Preparation = @Sendable (_ index: Int, _ epoch: Int, _ draw: Int) -> Result<Tensor, LoadFailure.Reason>
 
     /// 0 prepares on the calling thread, batch by batch.
     public let workers: Int
@@ -38,29 +39,30 @@ public struct BatchLoader: Sendable {
     ///
     /// - Parameters:
     ///   - batches: the indices of each batch.
-    ///   - epoch: given to the preparation: together with the index it decides everything random.
+    ///   - epoch: given to the preparation: together with the index and the draw it decides everything random.
     /// - Throws: what `body` throws, or ``LearningError/interrupted``; workers have stopped by then.
     public func run(
         _ batches: [[Int]], epoch: Int, isInterrupted: () -> Bool,
         body: (Batch) throws(LearningError) -> Void
     ) throws(LearningError) {
+        let draws = self.draws(batches)
         guard workers > 0 else {
             for (number, indices) in batches.enumerated() {
                 var results: [Result<Tensor, LoadFailure.Reason>?] = []
-                for index in indices {
+                for (index, draw) in zip(indices, draws[number]) {
                     if isInterrupted() { throw .interrupted }
-                    results.append(prepare(index, epoch))
+                    results.append(prepare(index, epoch, draw))
                 }
                 try body(assemble(number, indices, results))
             }
             return
         }
-        let work = LoadingWork(batches: batches, window: window)
+        let work = LoadingWork(batches: batches, draws: draws, window: window)
         let group = DispatchGroup()
         for _ in 0..<min(workers, max(batches.reduce(0) { $0 + $1.count }, 1)) {
             WorkerThreads.start(in: group) { [prepare] in
                 while let unit = work.next() {
-                    work.finish(unit, prepare(unit.index, epoch))
+                    work.finish(unit, prepare(unit.index, epoch, unit.draw))
                 }
             }
         }
@@ -71,6 +73,17 @@ public struct BatchLoader: Sendable {
         for (number, indices) in batches.enumerated() {
             guard let results = work.wait(for: number, isInterrupted: isInterrupted) else { throw .interrupted }
             try body(assemble(number, indices, results))
+        }
+    }
+
+    /// How often each place's picture stands before it: counted here, as workers come by in any order.
+    private func draws(_ batches: [[Int]]) -> [[Int]] {
+        var counts = [Int](repeating: 0, count: labels.count)
+        return batches.map { indices in
+            indices.map { index in
+                defer { counts[index] += 1 }
+                return counts[index]
+            }
         }
     }
 
@@ -129,6 +142,7 @@ private final class LoadingWork: Sendable {
         let batch: Int
         let position: Int
         let index: Int
+        let draw: Int
     }
 
     private struct State {
@@ -143,13 +157,15 @@ private final class LoadingWork: Sendable {
     }
 
     private let batches: [[Int]]
+    private let draws: [[Int]]
     private let window: Int
     private let state = Mutex(State())
     private let room = DispatchSemaphore(value: 0)
     private let ready = DispatchSemaphore(value: 0)
 
-    init(batches: [[Int]], window: Int) {
+    init(batches: [[Int]], draws: [[Int]], window: Int) {
         self.batches = batches
+        self.draws = draws
         self.window = window
     }
 
@@ -172,7 +188,9 @@ private final class LoadingWork: Sendable {
                     state.sleepers += 1
                     return .full
                 }
-                let unit = Unit(batch: state.batch, position: state.position, index: batches[state.batch][state.position])
+                let unit = Unit(
+                    batch: state.batch, position: state.position, index: batches[state.batch][state.position],
+                    draw: draws[state.batch][state.position])
                 if state.position == 0 {
                     state.results[state.batch] = Array(repeating: nil, count: batches[state.batch].count)
                     state.missing[state.batch] = batches[state.batch].count

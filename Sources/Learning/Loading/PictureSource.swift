@@ -66,20 +66,22 @@ public struct PictureSource: Sendable {
     /// Bytes of prepared batches that may wait for their turn.
     private static let prefetchBound = 256 << 20
 
-    /// A loader of batches; `seed`, epoch and index decide everything random.
+    /// A loader of batches; `seed`, epoch, index and draw decide everything random.
     func loader(workers: Int?, seed: UInt64, batchSize: Int) -> BatchLoader {
         let batchBytes = (pipeline.fixedSize?.area ?? 224 * 224) * 3 * 4 * max(batchSize, 1)
         let window = min(max(Self.prefetchBound / max(batchBytes, 1), 1), 4)
-        return BatchLoader(labels: labels, paths: { [samples] in samples[$0].path }, workers: workers, window: window) { [self] index, epoch in
-            do { return .success(try tensor(at: index, epoch: epoch, seed: seed)) } catch {
+        return BatchLoader(labels: labels, paths: { [samples] in samples[$0].path }, workers: workers, window: window) { [self] index, epoch, draw in
+            do { return .success(try tensor(at: index, epoch: epoch, draw: draw, seed: seed)) } catch {
                 return .failure(LoadFailure.Reason(Self.reason(error)))
             }
         }
     }
 
     /// The picture at an index as the network will see it in an epoch, `[C, H, W]`.
-    public func tensor(at index: Int, epoch: Int = 0, seed: UInt64 = 0) throws -> Tensor {
-        var random = RandomSource(seed: seed, epoch, index)
+    ///
+    /// - Parameter draw: how often the epoch had it before: a picture that a sampler draws again comes in another view.
+    public func tensor(at index: Int, epoch: Int = 0, draw: Int = 0, seed: UInt64 = 0) throws -> Tensor {
+        var random = draw > 0 ? RandomSource(seed: seed, epoch, index, draw) : RandomSource(seed: seed, epoch, index)
         let tensor = try tensor(at: index, &random)
         return mirrors ? tensor.mirrored : tensor
     }

@@ -1,18 +1,11 @@
 import Dispatch
+import Execution
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Threads that decode and check pictures.
 enum WorkerThreads {
     /// Processors that this process may use.
-    static let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    static var processorCount: Int { ExecutionOptions.processorCount }
 
     private static let queue = DispatchQueue(label: "thaw.pictures", attributes: .concurrent)
 

@@ -13,13 +13,18 @@ public final class TrainingCaches: Sendable {
     public init(pictureBytes: Int = CacheBounds().pictures) { pictures = PictureCache(bound: pictureBytes) }
 
     func find(_ key: FeatureKey) -> FeatureEntry? {
-        features.withLock { list in
+        let entry = features.withLock { list -> FeatureEntry? in
             guard let position = list.firstIndex(where: { $0.key == key }) else { return nil }
             // The most recently used stand last.
             let found = list.remove(at: position)
             list.append(found)
             return found.entry
         }
+        guard let found = entry else { return nil }
+        // A file that may be read again has neither another size nor another time of change: only a try tells.
+        guard found.failures.keys.contains(where: found.isReadable) else { return found }
+        features.withLock { list in list.removeAll { $0.key == key } }
+        return nil
     }
 
     /// Keeps an entry, and lets go of those used longest ago until all fit into the bound.
@@ -33,6 +38,11 @@ public final class TrainingCaches: Sendable {
 
     /// Bytes of all features.
     public var featureBytes: Int { features.withLock { $0.reduce(0) { $0 + $1.entry.byteCount } } }
+
+    /// Bytes of the features in memory, or of those on disk.
+    func heldBytes(onDisk: Bool) -> Int {
+        features.withLock { $0.reduce(0) { $1.entry.isOnDisk == onDisk ? $0 + $1.entry.byteCount : $0 } }
+    }
 
     /// Lets go of everything.
     public func clear() {
@@ -67,22 +77,31 @@ final class FeatureEntry: Sendable {
     let labels: [Int]
     /// Pictures that could not be read, by index.
     let failures: [Int: LoadFailure]
+    /// Whether the picture at an index can be read now.
+    let isReadable: @Sendable (Int) -> Bool
 
-    init(storages: [FeatureStorage], shapes: [Shape], count: Int, views: Int, labels: [Int], failures: [Int: LoadFailure]) {
+    init(
+        storages: [FeatureStorage], shapes: [Shape], count: Int, views: Int, labels: [Int], failures: [Int: LoadFailure],
+        isReadable: @escaping @Sendable (Int) -> Bool
+    ) {
         self.storages = storages
         self.shapes = shapes
         self.count = count
         self.views = views
         self.labels = labels
         self.failures = failures
+        self.isReadable = isReadable
         byteCount = storages.reduce(0) { $0 + $1.rowCount * $1.rowSize * 4 }
     }
+
+    var isOnDisk: Bool { storages.contains(where: \.isOnDisk) }
 
     /// The same features under other labels: a relabelled or reordered class list needs no new pass.
     func relabelled(_ labels: [Int]) -> FeatureEntry {
         labels == self.labels
             ? self
-            : FeatureEntry(storages: storages, shapes: shapes, count: count, views: views, labels: labels, failures: failures)
+            : FeatureEntry(
+                storages: storages, shapes: shapes, count: count, views: views, labels: labels, failures: failures, isReadable: isReadable)
     }
 
     /// A batch of the given pictures; those that could not be read are left out.
@@ -132,10 +151,12 @@ extension Trainer {
         func fact(_ place: TrainingFacts.Place) -> TrainingFacts.Cache {
             .features(path: path, bytes: bytes, place: place, views: views)
         }
-        if bytes <= bounds.featureMemory { return CachePlan(fact: fact(.memory), views: views, folder: nil, memory: bytes) }
-        // Half of what is free stays free.
-        let disk = min(bounds.featureDisk, FeatureStorage.freeBytes(bounds.folder) / 2)
-        guard bytes <= disk else { return none(.tooLarge(bytes: bytes, bound: max(disk, bounds.featureMemory))) }
+        // Half of what is free stays free; what is kept already may be these very features.
+        func half(_ free: Int, onDisk: Bool) -> Int { free / 2 + min(caches.heldBytes(onDisk: onDisk), bytes) / 2 }
+        let memory = min(bounds.featureMemory, half(Memory.available, onDisk: false))
+        if bytes <= memory { return CachePlan(fact: fact(.memory), views: views, folder: nil, memory: bytes) }
+        let disk = min(bounds.featureDisk, half(FeatureStorage.freeBytes(bounds.folder), onDisk: true))
+        guard bytes <= disk else { return none(.tooLarge(bytes: bytes, bound: max(disk, memory))) }
         return CachePlan(fact: fact(.disk), views: views, folder: bounds.folder, memory: 0)
     }
 
@@ -195,7 +216,11 @@ extension Trainer {
             }
         }
         let entry = FeatureEntry(
-            storages: storages, shapes: shapes, count: source.count, views: views, labels: source.labels, failures: failures)
+            storages: storages, shapes: shapes, count: source.count, views: views, labels: source.labels, failures: failures
+        ) { [seed = settings.seed, shape = graph.inputShape] index in
+            // Every view, as a transform may fail in one that was drawn and not in another.
+            (1...views).allSatisfy { epoch in (try? source.tensor(at: index, epoch: epoch, seed: seed))?.shape == shape }
+        }
         caches.insert(entry, for: key, bound: bounds.featureMemory)
         return entry
     }

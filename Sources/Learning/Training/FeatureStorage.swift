@@ -1,4 +1,5 @@
 import Checkpoints
+import Execution
 import Tensors
 
 #if canImport(Glibc)
@@ -15,6 +16,7 @@ import Tensors
 @safe final class FeatureStorage: @unchecked Sendable {
     let rowSize: Int
     let rowCount: Int
+    let isOnDisk: Bool
     private let base: UnsafeMutablePointer<Float>
     private let byteCount: Int
 
@@ -22,6 +24,7 @@ import Tensors
     init(rows: Int, of size: Int, folder: String?) throws(LearningError) {
         rowSize = size
         rowCount = rows
+        isOnDisk = folder != nil
         byteCount = max(rows * size * 4, 4096)
         var descriptor: Int32 = -1
         if let folder {
@@ -73,13 +76,29 @@ import Tensors
         return [wish, "/var/tmp"].compactMap(\.self).first { unsafe access($0, W_OK) == 0 } ?? "/tmp"
     }()
 
-    /// Free bytes on the disk of a folder.
+    /// Free bytes on the disk of a folder. Where the folder lies in memory, a file there is no relief: a quarter of what is available at most.
     static func freeBytes(_ folder: String) -> Int {
         var facts = statvfs()
         guard unsafe statvfs(folder, &facts) == 0 else { return 0 }
-        return Int(clamping: UInt64(facts.f_bavail) &* UInt64(facts.f_frsize))
+        let free = Int(clamping: UInt64(facts.f_bavail) &* UInt64(facts.f_frsize))
+        guard let device = FilePath.facts(folder)?.device, let mounts = try? FilePath.read("/proc/self/mountinfo"),
+            isInMemory(device: device, mounts: String(decoding: mounts, as: UTF8.self))
+        else { return free }
+        return min(free, Memory.available / 4)
     }
 
-    /// The machine's memory in bytes.
-    static let physicalMemory = max(1 << 30, Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))))
+    /// Whether a device is a file system in memory, by the text of `/proc/self/mountinfo`.
+    static func isInMemory(device: UInt64, mounts: String) -> Bool {
+        // As glibc takes a device's number apart.
+        let major = ((device >> 8) & 0xFFF) | ((device >> 32) & 0xFFFF_F000)
+        let minor = (device & 0xFF) | ((device >> 12) & 0xFFFF_FF00)
+        let name = "\(major):\(minor)"
+        for line in mounts.split(separator: "\n") {
+            // `25 24 0:23 / /dev/shm rw,relatime - tmpfs tmpfs rw`, with any number of fields before the dash.
+            let words = line.split(separator: " ")
+            guard words.count > 2, words[2] == name, let dash = words.firstIndex(of: "-"), dash + 1 < words.count else { continue }
+            return words[dash + 1] == "tmpfs" || words[dash + 1] == "ramfs"
+        }
+        return false
+    }
 }

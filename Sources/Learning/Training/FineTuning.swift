@@ -66,11 +66,13 @@ public struct FineTuning: Hashable, Sendable {
         }.map(\.path)
     }
 
-    /// The model with a phase's freeze plan.
+    /// The model with a phase's freeze plan: what the phase's cells make of it. BatchNorm does by default again what goes with the plan,
+    /// as after `freeze` and `unfreeze` without `bn=`.
     public func prepare(_ model: ModelState, for phase: Phase) -> ModelState {
         var model = model
         let names = model.parameters.parameterNames
         model.freeze.unfreeze(names)
+        for path in model.freeze.batchNormModes.keys { model.freeze.setBatchNormMode(nil, path: path) }
         for path in phase.frozen { model.freeze.freeze(PathPattern(path).filter(names)) }
         return model
     }

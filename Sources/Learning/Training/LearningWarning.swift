@@ -24,9 +24,13 @@ public enum LearningWarning: Hashable, Sendable {
     case loneSampleDropped
     /// Pictures of one content in two parts.
     case leak(count: Int, first: Split, second: Split)
+    /// So many files have the size of one in another part that none was compared.
+    case leaksNotSought(count: Int)
     case rateIsZero(group: String)
-    /// A class that the training part has and the other lacks.
+    /// A class without a picture in a part.
     case classMissing(String, in: Split)
+    /// More than three of them.
+    case classesMissing([String], in: Split)
     /// The validation part is so small that one picture is worth `share`.
     case smallValidation(count: Int, share: Double)
 }
@@ -59,8 +63,12 @@ extension LearningWarning: CustomStringConvertible {
         case .loneSampleDropped: "a last batch of one picture is left out while BatchNorm trains"
         case .leak(let count, let first, let second):
             "\(count) \(count == 1 ? "picture is" : "pictures are") in both \(first.rawValue) and \(second.rawValue): figures will flatter"
+        case .leaksNotSought(let count):
+            "leaks between parts were not looked for among so many pictures (\(count) share their size with another): `check` looks"
         case .rateIsZero(let group): "group \(group) has rate 0: it will not learn"
         case .classMissing(let name, let split): "class \(name) has no \(split.rawValue) pictures"
+        case .classesMissing(let names, let split):
+            "\(names.count) classes have no \(split.rawValue) pictures: \(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
         case .smallValidation(let count, let share):
             count == 1
                 ? "only one validation picture: it is right or wrong, and says no more"
@@ -74,5 +82,16 @@ extension LearningWarning: CustomStringConvertible {
     private static func short(_ value: Double) -> String {
         let rounded = (value * 10).rounded() / 10
         return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : String(rounded)
+    }
+}
+
+extension DatasetPart {
+    /// What is told of the classes that have no picture here: each by itself, where they are few.
+    ///
+    /// - Parameter told: classes that need no mention.
+    public func classWarnings(besides told: Set<String> = []) -> [LearningWarning] {
+        let missing = missingClasses.filter { !told.contains($0) }
+        if missing.count > 3 { return [.classesMissing(missing, in: split)] }
+        return missing.map { LearningWarning.classMissing($0, in: split) }
     }
 }

@@ -59,7 +59,8 @@ extension Trainer {
         if !resuming { next.run += 1 }
         next.givenSchedule = settings.schedule
         next.schedule = preparation.schedule
-        next.best = preparation.best
+        // Weights with another frozen part can't be given back: that part would move.
+        next.best = preparation.best.flatMap { preparation.frozenIsUnchanged(from: before, to: $0.parameters) ? $0 : nil }
         next.rule = settings.runningRule
         next.freeze = model.freeze
         next.classes = data.classes
@@ -67,6 +68,8 @@ extension Trainer {
         let firstRecord = history.epochs.count
         var ending = TrainingSummary.Ending.completed
         var validationSeconds = 0.0
+        // Whether the model is left with the weights of a step within an epoch.
+        var isPartial = false
         var stored = -Double.infinity
         var storingSeconds = 0.0
         let deadline = settings.timeLimit.map { began + $0 }
@@ -88,18 +91,34 @@ extension Trainer {
                 }
                 validationSeconds = monotonicSeconds() - validationBegan
             } catch {
+                let done: Int
+                // What the model gets in place of the last whole step's weights.
+                var best: TrainingState.Best?
                 switch error {
-                case .interrupted(let batch): ending = .interrupted(epoch: epoch, batch: batch)
+                case .interrupted(let batch):
+                    done = batch
+                    ending = .interrupted(epoch: epoch, batch: batch)
                 case .timeLimit(let batch):
+                    done = batch
                     ending = .timeLimit(settings.timeLimit ?? 0)
                     if batch == 0 { break loop }
+                    // The limit ends a training as its last epoch does.
+                    if settings.keep == .best, preparation.val != nil, next.best?.record.valAccuracy != nil { best = next.best }
                 case .diverged(let batch, let loss, let rate):
                     ending = .diverged(epoch: epoch, batch: batch, loss: loss, learningRate: rate)
                     // The weights of this epoch are lost; those before it are what the trainer and the model have.
                     break loop
                 case .failed(let error): throw error
                 }
-                keepPartialEpoch(run, &next, &trained)
+                run.plan.abandonStep()
+                run.collectParameters()
+                // The last update can break here too what no loss has seen yet.
+                if !run.isSound(nil) {
+                    ending = .diverged(epoch: epoch, batch: done, loss: .nan, learningRate: run.lastGroupRates.last ?? 0)
+                    break loop
+                }
+                keepPartialEpoch(run, &next, &trained, giving: best)
+                isPartial = best == nil
                 model = trained
                 break loop
             }
@@ -161,22 +180,24 @@ extension Trainer {
         }
         let summary = TrainingSummary(
             ending: ending, epochs: history.epochs.count - firstRecord, seconds: seconds,
-            kept: settings.keep == .best && preparation.val != nil ? state.best?.record : history.epochs.last,
+            kept: isPartial ? nil : settings.keep == .best && preparation.val != nil ? state.best?.record : history.epochs.last,
             failures: run.failures,
             frozenUnchanged: preparation.frozenIsUnchanged(from: before, to: model.parameters), record: record)
         events(.finished(summary))
         return summary
     }
 
-    /// After an interrupt: the weights of the last whole step, in the model too; the epoch does not count.
-    private mutating func keepPartialEpoch(_ run: TrainingRun, _ next: inout TrainingState, _ model: inout ModelState) {
-        run.plan.abandonStep()
-        run.collectParameters()
+    /// After an interrupt or the time limit: training goes on from the weights of the last whole step; the epoch does not count.
+    ///
+    /// - Parameter best: the epoch whose weights the model gets; `nil`: it has those of the last whole step too.
+    private mutating func keepPartialEpoch(
+        _ run: TrainingRun, _ next: inout TrainingState, _ model: inout ModelState, giving best: TrainingState.Best?
+    ) {
         next.optimizerState = run.plan.optimizerState()
         next.last = run.parameters
         next.averaged = run.averaged
         next.progress = run.progress
-        model.parameters = run.keptParameters
+        model.parameters = best?.parameters ?? run.keptParameters
         next.left = model.parameters
         state = next
     }
@@ -208,7 +229,10 @@ extension Trainer {
         next.last = run.parameters
         next.averaged = run.averaged
         for name in run.preparation.frontier.trainable { next.trainedEpochs[name, default: 0] += 1 }
-        if record.isBest { next.best = TrainingState.Best(record: record, parameters: run.keptParameters) }
+        if record.isBest {
+            next.best = TrainingState.Best(
+                record: record, parameters: run.keptParameters, validation: run.preparation.validation)
+        }
     }
 
     /// What the stopping rules say after a whole epoch.

@@ -23,9 +23,7 @@ extension Trainer {
         }
         if settings.validates, data.val.isEmpty { result.append(.noValidation) }
         if let val, val.count < 50 { result.append(.smallValidation(count: val.count, share: 1 / Double(max(val.count, 1)))) }
-        for note in data.notes {
-            if case .classMissing(let name, let split) = note { result.append(.classMissing(name, in: split)) }
-        }
+        for split in data.splits { result += data[split].classWarnings() }
         result += LeakCheck(data).warnings
         for source in [train, val].compactMap({ $0 }) {
             result += PipelineCheck(source.pipeline, model: given, mode: data.decoding.mode).warnings(source.split)

@@ -72,14 +72,14 @@ public struct Trainer: Sendable {
 
 /// How much the caches may take.
 public struct CacheBounds: Hashable, Sendable {
-    /// Bytes of features in memory; a quarter of the machine's by default.
-    public var featureMemory = FeatureStorage.physicalMemory / 4
+    /// Bytes of features in memory; by default a quarter of what the machine has, or the container.
+    public var featureMemory = Memory.total / 4
     /// Bytes of features on disk.
     public var featureDisk = 20 << 30
     /// Where features go that don't fit into memory.
     public var folder = FeatureStorage.usualFolder
     /// Bytes of decoded pictures in memory.
-    public var pictures = FeatureStorage.physicalMemory / 8
+    public var pictures = Memory.total / 8
 
     public init() {}
 }
@@ -89,6 +89,8 @@ struct TrainingState: Sendable {
     struct Best: Sendable {
         var record: EpochRecord
         var parameters: ParameterStore
+        /// What says that it is the best; `nil` without validation, and where an older checkpoint doesn't tell.
+        var validation: Validation?
     }
     var epoch = 0
     var run = 0

@@ -33,6 +33,8 @@ private struct CheckpointRecord: Codable {
     var rule: OptimizerRule?
     var steps: [String: Int]
     var best: EpochRecord?
+    /// Absent in files of older versions.
+    var bestValidation: TrainingState.Validation?
     var freeze: FreezePlan
     var classes: [String]
     var trainedEpochs: [String: Int]
@@ -91,14 +93,21 @@ extension Trainer {
         let record = CheckpointRecord(
             settings: settings, history: history, epoch: state.epoch, run: state.run, lastEpoch: state.lastEpoch,
             givenSchedule: state.givenSchedule, schedule: state.schedule, progress: state.progress, rule: state.rule,
-            steps: state.optimizerState.mapValues(\.step), best: state.best?.record, freeze: state.freeze,
-            classes: state.classes, trainedEpochs: state.trainedEpochs, dataset: data.name, dataFingerprint: data.fingerprint,
-            cell: cell, root: data.root,
+            steps: state.optimizerState.mapValues(\.step), best: state.best?.record,
+            bestValidation: state.best?.validation, freeze: state.freeze, classes: state.classes,
+            trainedEpochs: state.trainedEpochs, dataset: data.name, dataFingerprint: data.fingerprint, cell: cell, root: data.root,
             transforms: Dictionary(uniqueKeysWithValues: data.transforms.map { ($0.key.rawValue, $0.value) }))
         file.metadata = try model.metadata()
         file.metadata[ModelState.Key.training] = try ModelState.encode(record)
         file.metadata["thaw.averaged"] = state.averaged == nil ? "0" : "1"
         do throws(CheckpointError) { try Checkpoint.write(file, to: path) } catch { throw .checkpoint(error) }
+    }
+
+    /// The highest epoch that is stored where the trainer stores its own; `nil`: none, or nowhere. More than it has trained itself, if it
+    /// was taken back.
+    public var newestStoredEpoch: Int? {
+        guard let path = checkpoints.flatMap({ Self.stored(in: $0.folder).last }) else { return nil }
+        return Int(FilePath.lastComponent(path).dropFirst("epoch-".count).dropLast(".safetensors".count))
     }
 
     private static func prune(_ policy: CheckpointPolicy, newest: String) {
@@ -177,7 +186,10 @@ extension Trainer {
         trainer.state.left = model.parameters
         trainer.state.last = store("last.")
         if file.metadata["thaw.averaged"] == "1" { trainer.state.averaged = store("average.") }
-        if let best = record.best { trainer.state.best = TrainingState.Best(record: best, parameters: store("best.")) }
+        if let best = record.best {
+            trainer.state.best = TrainingState.Best(
+                record: best, parameters: store("best."), validation: record.bestValidation)
+        }
         for (name, step) in record.steps {
             guard let shape = model.parameters[name]?.shape else { continue }
             let buffers = (0..<(record.rule?.stateCount ?? 0)).compactMap { file.state[name: "optimizer.\($0).\(name)"] }

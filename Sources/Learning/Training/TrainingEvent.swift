@@ -65,7 +65,7 @@ public struct TrainingSummary: Hashable, Sendable {
     /// Whole epochs of this run.
     public let epochs: Int
     public let seconds: Double
-    /// The epoch whose weights the model has; `nil` before the first.
+    /// The epoch whose weights the model has; `nil` before the first, and where it has those of a step within an epoch.
     public let kept: EpochRecord?
     /// Pictures that could not be read.
     public let failures: [LoadFailure]

@@ -19,9 +19,11 @@ struct TrainingPreparation {
     let parameters: ParameterStore
     let averaged: ParameterStore?
     let optimizerState: [String: OptimizerState]
+    /// The best epoch so far, if what is to validate can be compared with what validated it.
     let best: TrainingState.Best?
     let train: PictureSource
     let val: PictureSource?
+    let validation: TrainingState.Validation?
     let order: EpochOrder
     let cache: CachePlan
     let firstEpoch: Int
@@ -75,7 +77,8 @@ extension Trainer {
         }
         let cache = cachePlan(graph, frontier, train: train, val: val)
         let steps = (order.batchCount + settings.accumulation - 1) / settings.accumulation
-        let from = startingPoint(model, frontier, classes: data.classes)
+        let validation = val.map { TrainingState.Validation($0, of: data) }
+        let from = startingPoint(model, frontier, classes: data.classes, validation: validation)
         let (schedule, progress) = resolvedSchedule(epochs: epochs, steps: steps, resuming: resuming)
         let lastEpoch = resuming ? max(state.lastEpoch, state.epoch + epochs) : state.epoch + epochs
         let loss = settings.loss(balancing: train.labels, classes: data.classes.count, balance: settings.balance)
@@ -102,8 +105,8 @@ extension Trainer {
             model: model, graph: graph, frontier: frontier, freeze: model.freeze, groups: groups, schedule: schedule,
             progress: progress,
             loss: loss, start: from.start, parameters: from.parameters, averaged: from.averaged,
-            optimizerState: from.optimizerState, best: from.best, train: train, val: val, order: order, cache: cache,
-            firstEpoch: state.epoch + 1, lastEpoch: lastEpoch, facts: facts)
+            optimizerState: from.optimizerState, best: from.best, train: train, val: val, validation: validation,
+            order: order, cache: cache, firstEpoch: state.epoch + 1, lastEpoch: lastEpoch, facts: facts)
     }
 
     private struct StartingPoint {
@@ -115,7 +118,9 @@ extension Trainer {
     }
 
     /// From the last epoch's weights where nothing was touched since; else from the model's, with the momentum of what still trains.
-    private func startingPoint(_ model: ModelState, _ frontier: Frontier, classes: [String]) -> StartingPoint {
+    private func startingPoint(
+        _ model: ModelState, _ frontier: Frontier, classes: [String], validation: TrainingState.Validation?
+    ) -> StartingPoint {
         let kept = state.optimizerState.filter { name, value in
             guard frontier.trainable.contains(name), let shape = model.parameters[name]?.shape else { return false }
             // A tensor that was replaced meanwhile, as by a new head, has no momentum yet.
@@ -136,7 +141,7 @@ extension Trainer {
         return StartingPoint(
             start: .continues(epoch: state.epoch, momentumTensors: momentum.count),
             parameters: goesOn ? state.last ?? model.parameters : model.parameters, averaged: goesOn && settings.averaging != nil ? state.averaged : nil,
-            optimizerState: momentum, best: state.best)
+            optimizerState: momentum, best: state.best.flatMap { $0.isComparable(with: validation) ? $0 : nil })
     }
 
     /// A schedule that was given goes on; one that is new, or whose length is the run's, begins.

@@ -19,6 +19,7 @@ final class TrainingRun {
     private let events: (TrainingEvent) -> Void
     private let isInterrupted: () -> Bool
     private let bases: [(name: String, group: Int)]
+    private let trainable: Set<String>
 
     init(
         _ preparation: TrainingPreparation, settings: TrainingSettings, plan: TrainingPlan, features: CachedFeatures?,
@@ -34,6 +35,7 @@ final class TrainingRun {
         parameters = preparation.parameters
         averaged = preparation.averaged
         progress = preparation.progress
+        trainable = Set(preparation.frontier.trainable)
         bases = preparation.groups.groups.enumerated().flatMap { group in group.element.parameters.map { ($0, group.offset) } }
     }
 
@@ -167,7 +169,7 @@ final class TrainingRun {
         }
         for name in parameters.names {
             guard let new = parameters[name], let old = average[name], !new.sharesStorage(with: old) else { continue }
-            average[name] = preparation.frontier.trainable.contains(name) ? old.interpolated(to: new, keeping: decay) : new
+            average[name] = trainable.contains(name) ? old.interpolated(to: new, keeping: decay) : new
         }
         averaged = average
     }
@@ -234,13 +236,16 @@ final class TrainingRun {
         collectParameters()
         if let averaged { plan.importParameters(from: averaged) }
         defer { if averaged != nil { plan.importParameters(from: parameters) } }
-        var (loss, right, count) = (0.0, 0, 0)
+        // The mean of the whole part: pictures stand in the order of their classes, so weights would cancel out of the means of batches.
+        var (losses, denominator, right, count) = (0.0, 0.0, 0, 0)
         func add(_ batch: TrainingBatch) throws(LearningError) {
             _ = note(batch.failures)
             guard batch.count > 0 else { return }
             do throws(ExecutionError) {
                 let logits = try plan.evaluate(batch.source, isInterrupted: isInterrupted)
-                loss += Double(preparation.loss(logits: logits, targets: batch.targets).value) * Double(batch.count)
+                let sums = preparation.loss.sums(logits: logits, targets: batch.targets)
+                losses += sums.losses
+                denominator += sums.denominator
                 count += batch.count
                 for (row, label) in batch.targets.majority.enumerated() where logits.largest(inRow: row) == label { right += 1 }
             } catch { throw LearningError(error) }
@@ -258,7 +263,7 @@ final class TrainingRun {
                         failures: batch.failures))
             }
         }
-        return count == 0 ? nil : (loss / Double(count), right, count)
+        return count == 0 ? nil : (denominator == 0 ? 0 : losses / denominator, right, count)
     }
 
     /// Whether the loss and every weight that was trained are numbers.

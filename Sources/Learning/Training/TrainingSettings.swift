@@ -91,7 +91,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         if case .views(let count) = cache { try require((1...64).contains(count), "views", "must be from 1 to 64, not \(count)") }
         for mix in mixing {
             switch mix {
-            case .mixUp(let alpha), .cutMix(let alpha): try require(alpha > 0, mix.name, "alpha must be above 0")
+            case .mixUp(let alpha), .cutMix(let alpha): try require(alpha > 0 && alpha.isFinite, mix.name, "alpha must be a number above 0")
             }
         }
         if let weights = loss.classWeights {

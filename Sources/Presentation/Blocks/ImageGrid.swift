@@ -67,7 +67,10 @@ public struct ImageGrid: Sendable {
         return "\(heading)<div style=\"display:flex;flex-wrap:wrap;gap:8px\">\(pictures.joined())</div>\(rest)"
     }
 
-    public var bundle: MIMEBundle { MIMEBundle(plain: plain, html: html.markup) }
+    public var bundle: MIMEBundle {
+        let bundle = MIMEBundle(plain: plain, html: html.markup)
+        return items.count == 1 ? bundle.adding(.bytes(items[0].bytes), as: items[0].mimeType) : bundle
+    }
 }
 
 /// RFC 4648.

@@ -64,10 +64,27 @@ public struct Report: Sendable {
         }.joined()
     }
 
-    /// Both forms; where there is one chart and nothing else, its SVG too.
+    /// Text and page; where there is one chart its SVG too, and where there is one picture its bytes, for front-ends without HTML.
     public var bundle: MIMEBundle {
         if blocks.count == 1, case .chart(let chart) = blocks[0] { return chart.bundle }
-        return MIMEBundle(plain: plain, html: "<div>\(html.markup)</div>")
+        var bundle = MIMEBundle(plain: plain, html: "<div>\(html.markup)</div>")
+        if charts.count == 1 { bundle = bundle.adding(.text(charts[0].svg), as: "image/svg+xml") }
+        if pictures.count == 1 { bundle = bundle.adding(.bytes(pictures[0].bytes), as: pictures[0].mimeType) }
+        return bundle
+    }
+
+    private var charts: [Chart] {
+        blocks.flatMap { block -> [Chart] in
+            switch block {
+            case .chart(let chart): [chart]
+            case .row(let charts): charts
+            default: []
+            }
+        }
+    }
+
+    private var pictures: [ImageGrid.Item] {
+        blocks.flatMap { block -> [ImageGrid.Item] in if case .images(let grid) = block { grid.items } else { [] } }
     }
 }
 

@@ -6,7 +6,8 @@
     import Darwin
 #endif
 
-/// Draws a chart. Lines and letters take the page's text colour, so that light and dark pages both show them.
+/// Draws a chart. Lines and letters take the page's text colour, so that light and dark pages both show them. A matrix's cells
+/// bring their own ground for what is written on them.
 struct SVGDrawing {
     private let chart: Chart
     private var elements: [HTML] = []
@@ -72,11 +73,11 @@ struct SVGDrawing {
             ))
     }
 
-    private mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, color: String, title: String, opacity: Double = 1) {
+    private mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, color: String, title: String) {
         elements.append(
             HTML(
                 markup:
-                    "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(max(width, 0)))\" height=\"\(Self.number(max(height, 0)))\" fill=\"\(color)\" fill-opacity=\"\(Format.fixed(opacity, 3))\"><title>\(HTML.escape(title))</title></rect>"
+                    "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(max(width, 0)))\" height=\"\(Self.number(max(height, 0)))\" fill=\"\(color)\"><title>\(HTML.escape(title))</title></rect>"
             ))
     }
 
@@ -268,13 +269,14 @@ struct SVGDrawing {
             for (column, other) in columns.enumerated() where row < shares.count && column < shares[row].count {
                 let share = shares[row][column].isFinite ? min(max(shares[row][column], 0), 1) : 0
                 let color = row == column ? Palette.series[0] : Palette.series[5]
+                let ground = share > 0 ? Shade(color, strength: 0.12 + 0.88 * share) : Shade.nothing
                 rectangle(
-                    x0 + cell.width * Double(column), y, cell.width - 1, cell.height - 1, color: share > 0 ? color : "#8888881a",
-                    title: "\(name) → \(other): \(texts[row][column])", opacity: share > 0 ? 0.12 + 0.88 * share : 1)
+                    x0 + cell.width * Double(column), y, cell.width - 1, cell.height - 1, color: ground.text,
+                    title: "\(name) → \(other): \(texts[row][column])")
                 if cell.height >= 24 {
                     label(
                         texts[row][column], x: x0 + cell.width * (Double(column) + 0.5), y: y + cell.height / 2 + 4, anchor: "middle",
-                        size: cell.height > 40 ? 12 : 10, opacity: share > 0 ? 1 : 0.4, color: share > 0.55 ? "#ffffff" : "currentColor")
+                        size: cell.height > 40 ? 12 : 10, opacity: 1, color: share > 0 ? ground.ink.text : Shade.faint.text)
                 }
             }
         }

@@ -39,7 +39,8 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation, Custo
         public mutating func appendInterpolation(_ number: Double) { markup += String(number) }
     }
 
-    /// Text with everything escaped that means something in a page; control characters become replacement characters.
+    /// Text with everything escaped that means something in a page; control characters, and what no XML may hold, become
+    /// replacement characters.
     public static func escape(_ text: some StringProtocol) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -50,7 +51,8 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation, Custo
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
             case "\n", "\t": result.unicodeScalars.append(scalar)
-            case _ where scalar.value < 32 || scalar.value == 127: result += "\u{FFFD}"
+            case "\u{7F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+            case _ where scalar.value < 32: result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -46,7 +46,8 @@ extension Widget {
         case .html(let fragment): return "\(box)>\(fragment)</div>"
         case .label(let text): return "\(box)>\(HTML.escape(text))</div>"
         case .image(let bytes, let format):
-            return "\(box)><img src=\"data:image/\(format.rawValue);base64,\(Data(bytes).base64EncodedString())\"/></div>"
+            let alt = HTML.escape(text ?? "picture")
+            return "\(box)><img src=\"data:image/\(format.rawValue);base64,\(Data(bytes).base64EncodedString())\" alt=\"\(alt)\"/></div>"
         case .column(let children): return "\(box)>\(children.map(\.html).joined())</div>"
         case .row(let children):
             let cells = children.map { "<div style=\"flex:0 1 auto\">\($0.html)</div>" }.joined()

@@ -13,7 +13,7 @@ enum Subset: Constructor {
             .required("data", .object(["dataset", "part"]), "whose pictures"),
             .positional("indices", .oneOf([.range, .list(.integer(nil))]), defaultText: "all", "which pictures of a part, counted from 0"),
             .option("per_class", .positive, defaultText: "all", "so many of each class and part"),
-            .option("classes", .list(.text), defaultText: "all", "these classes alone"),
+            .option("classes", .list(.className), defaultText: "all", "these classes alone"),
             .option("seed", .count, defaultText: "the session's seed", "decides what per_class draws"),
         ],
         examples: ["small = Subset(bees, per_class=3)", "first = Subset(bees.train, [0, 1, 2, 3])"], setup: "data")

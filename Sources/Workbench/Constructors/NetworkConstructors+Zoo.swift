@@ -41,11 +41,7 @@ extension NetworkConstructors {
         switch call.value("weights") {
         case .text(let text)? where text == "imagenet" || text == "DEFAULT" || architecture.weights.contains { $0.tag == text }:
             network = NetworkObject(try published(architecture, tag: text, in: session))
-            if let classes, classes != 1000 {
-                let replacement = try network.model.setHead(outputs: classes, seed: session.state.trainer.settings.seed)
-                session.say(.info, "the published head (1000 classes) was replaced by a fresh one of \(classes): \(replacement.path)")
-                network.origin = network.model.parameters
-            }
+            try replaceHead(of: &network, outputs: classes, whose: "published", in: session)
         case .text(let path)?: network = try fromFile(architecture, path, classes, call, in: session)
         case .object(let object)?:
             guard let state = object as? StateObject else { throw call.error(.type, at: "weights", "weights should be `imagenet`, a file or a state_dict.") }
@@ -80,7 +76,18 @@ extension NetworkConstructors {
                 .value, at: "weights", "\(path) holds a \(model.architecture), not a \(architecture.name).",
                 hint: "`load net from \"\(path)\"` makes the network that it holds.")
         }
-        return NetworkObject(model)
+        var network = NetworkObject(model)
+        try replaceHead(of: &network, outputs: classes, whose: "saved", in: session)
+        return network
+    }
+
+    /// Gives a network whose weights came with a head a fresh one, where another number of outputs was asked for.
+    private static func replaceHead(of network: inout NetworkObject, outputs: Int?, whose: String, in session: Session) throws {
+        let old = try network.model.graph().outputShape.elementCount
+        guard let outputs, outputs != old else { return }
+        let replacement = try network.model.setHead(outputs: outputs, seed: session.state.trainer.settings.seed)
+        session.say(.info, "the \(whose) head (\(old) \(old == 1 ? "class" : "classes")) was replaced by a fresh one of \(outputs): \(replacement.path)")
+        network.origin = network.model.parameters
     }
 
     /// The network with a file's tensors; the number of its outputs is the file's unless it was given.

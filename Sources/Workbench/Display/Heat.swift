@@ -52,7 +52,8 @@ struct FilterPictures {
     /// The picture of an output channel: coloured where the kernel reads colours, else its kernels side by side, blue below zero and red above.
     func picture(_ channel: Int, side: Int) -> Image {
         guard weight.shape.rank == 4 else { return matrix(side: side) }
-        let kernel = weight.entry(channel).elements
+        // What isn't finite has no place between colours: it is drawn as a zero.
+        let kernel = weight.entry(channel).elements.map { $0.isFinite ? $0 : 0 }
         let (inputs, height, width) = (weight.shape[1], weight.shape[2], weight.shape[3])
         if isColoured {
             let (low, high) = (kernel.min() ?? 0, kernel.max() ?? 1)
@@ -60,7 +61,9 @@ struct FilterPictures {
             var image = Image(width: width, height: height, channels: 3)
             for position in 0..<area {
                 for color in 0..<3 {
-                    let share = high > low ? (kernel[color * area + position] - low) / (high - low) : 0.5
+                    // The difference of two floats can be more than a float holds.
+                    let (value, least, most) = (Double(kernel[color * area + position]), Double(low), Double(high))
+                    let share = most > least ? (value - least) / (most - least) : 0.5
                     image[position % width, position / width, color] = UInt8(min(max(share, 0), 1) * 255)
                 }
             }

@@ -19,10 +19,11 @@ extension DatasetObject {
         var changed = self
         var lines: [String] = []
         var notice: Notice?
+        // An item of a list is no place of its own, and what a part has is not for some of its pictures.
+        guard place.item == nil, place.indices == nil || place.sample != nil else { throw Self.fixed(path, place) }
         switch place.property {
         case .transform:
             let splits = place.split.map { [$0] } ?? dataset.splits
-            guard place.indices == nil else { fallthrough }
             let pipeline = try Self.pipeline(of: value, path)
             for split in splits { changed.dataset.transforms[split] = pipeline }
             let names = splits.map(\.rawValue).joined(separator: ", ")
@@ -43,17 +44,14 @@ extension DatasetObject {
                 "\(path.root): \(Format.counted(changed.dataset.classes.count, "class", "classes")) now: \(Session.listed(changed.dataset.classes)); \(Format.counted(changed.dataset.count, "picture"))\(gone > 0 ? ", \(Format.count(gone)) left out" : "")"
             )
         case .label:
-            guard let split = place.split, let index = place.sample, let name = value.text else { fallthrough }
+            guard let split = place.split, let index = place.sample, let name = value.text else { throw Self.fixed(path, place) }
             let sample = SampleObject(dataset, split, index)
             changed.dataset = try dataset.relabelling([sample.sample.path], as: name)
             lines.append("\(dataset.relativePath(sample.sample.path)): \(sample.label) → \(name)")
         case .name:
             changed.dataset.name = value.text ?? dataset.name
             lines.append("\(path): \(changed.dataset.name)")
-        default:
-            throw Diagnostic(
-                .type, "`\(path)` can't be given another value.", at: path.span,
-                hint: "What can: \(path.root).transform, \(path.root).train.transform, \(path.root).classes, \(path.root).mode, \(path.root).exif, \(path.root).train[0].label.")
+        default: throw Self.fixed(path, place)
         }
         if changed.dataset.fingerprint != dataset.fingerprint || changed.dataset.decoding != dataset.decoding {
             (changed.check, changed.statistics) = (nil, nil)
@@ -61,6 +59,17 @@ extension DatasetObject {
         session.put(changed, as: path.root)
         session.say(.done, lines: lines)
         if let notice { session.output.show(notice.bundle) }
+    }
+
+    /// The refusal of a place that stays as it is, with those that don't.
+    private static func fixed(_ path: Path, _ place: DatasetPlace) -> Diagnostic {
+        let root = path.root
+        var hint = "What can: \(root).transform, \(root).train.transform, \(root).classes, \(root).mode, \(root).exif, \(root).train[0].label."
+        if place.sample == nil, let property = place.property, property == .transform || property == .classes {
+            let split = property == .transform ? place.split.map { ".\($0.rawValue)" } ?? "" : ""
+            hint = "Assign the whole list: `\(root)\(split).\(property.rawValue) = […]`."
+        }
+        return Diagnostic(.type, "`\(path)` can't be given another value.", at: path.span, hint: hint)
     }
 
     /// The pipeline that a list of transforms is; `nil` for `none`.

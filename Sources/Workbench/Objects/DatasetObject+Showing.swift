@@ -47,7 +47,7 @@ extension DatasetNote {
     /// Whether it may be a mistake.
     var isWarning: Bool {
         switch self {
-        case .classMissing, .tooFewToSplit, .digitNamesSortedAsText: true
+        case .tooFewToSplit, .digitNamesSortedAsText: true
         default: false
         }
     }
@@ -66,8 +66,10 @@ extension Dataset {
                     largest: classes[most], smallest: classes[least], ratio: Double(counts[most]) / Double(counts[least])
                 ).description)
         }
-        for (label, count) in counts.enumerated() where count == 0 {
-            lines.append(LearningWarning.classMissing(classes[label], in: .train).description)
+        // A class that is too small to be split has said so.
+        let small = Set(notes.compactMap { note -> String? in if case .tooFewToSplit(let name, _) = note { name } else { nil } })
+        for split in Split.allCases where split == .train || !self[split].isEmpty {
+            lines += self[split].classWarnings(besides: split == .train ? [] : small).map { $0.description }
         }
         if classes.count == 1 { lines.append("there is one class only: nothing can be told apart") }
         return lines + untrainedClassLines

@@ -44,7 +44,7 @@ struct DatasetView: InteractiveView {
         self.name = name
         width = session.state.display.pictureWidth
         var predictions: [String: Evaluation.Prediction] = [:]
-        if let evaluated = session.state.evaluated, evaluated.dataset.classes == place.dataset.classes {
+        if let evaluated = session.state.evaluated, evaluated.dataset.classes == place.dataset.classes, session.stillHolds(evaluated) {
             for prediction in evaluated.evaluation.predictions { predictions[prediction.path] = prediction }
             network = evaluated.network
         } else {

@@ -32,7 +32,14 @@ extension TrainerSlot {
             write: { settings, value in
                 switch value {
                 case .range(let low, let high)?: settings.learningRates = .range(low, high)
-                case let value?: settings.learningRates = value.asNumber.map { .uniform($0) }
+                case let value?:
+                    guard let rate = value.asNumber else { return settings.learningRates = nil }
+                    // Groups have rates of their own: this is everything else's.
+                    if case .patterns(_, let pairs)? = settings.learningRates {
+                        settings.learningRates = .patterns(otherwise: rate, pairs)
+                    } else {
+                        settings.learningRates = .uniform(rate)
+                    }
                 case nil: settings.learningRates = nil
                 }
             }),
@@ -129,8 +136,8 @@ extension TrainerSlot {
             "num_workers", .integer(0...256), "threads that decode; 0 decodes between the steps", usual: "one a processor",
             aliases: ["workers"], \.workers),
         TrainerSlot(
-            "seed", .count, "what everything random is derived from", usual: "0", aliases: ["random_state", "manual_seed"],
-            read: { .integer(Int(clamping: $0.seed)) }, write: { $0.seed = $1?.asNumber.map { UInt64($0) } ?? 0 }),
+            "seed", .integer(0...Int.max), "what everything random is derived from", usual: "0", aliases: ["random_state", "manual_seed"],
+            read: { .integer(Int(clamping: $0.seed)) }, write: { if case .integer(let seed)? = $1 { $0.seed = UInt64(seed) } else { $0.seed = 0 } }),
     ]
 
     /// When it ends, and what remains.

@@ -58,6 +58,7 @@ struct SessionReader {
         state.trainer.bounds.folder = saved.caches.folder
         // Where a session stores its epochs and logs its runs is its own, not the file's.
         state.trainer.checkpoints = session.state.trainer.checkpoints
+        state.trainer.checkpoints?.folder = session.storage.checkpoints
         state.trainer.runLog = session.state.trainer.runLog
         return (state, saved.cells)
     }

@@ -16,6 +16,12 @@ public final class Session {
     var hasCellChanged: Bool { revision != revisionAtStart }
     /// From here on the running cell counts as having changed nothing: it has gone back.
     func restartCell() { revisionAtStart = revision }
+    /// Keeps what was found out about things: that is no change which `undo` would take back.
+    func note(_ found: (inout SessionState) -> Void) {
+        let before = revision
+        found(&state)
+        revision = before
+    }
     /// The network that the last statement named or meant.
     var meantNetwork: String?
     /// States before the last cells that changed something, and those that `snapshot` named.
@@ -78,7 +84,11 @@ public final class Session {
     }
 
     /// The value of an expression.
-    public func evaluate(_ expression: String) -> Result<MIMEBundle, Diagnostic> {
+    ///
+    /// - Parameter isInterrupted: as ``run(_:output:isInterrupted:)`` has it.
+    public func evaluate(_ expression: String, isInterrupted: @escaping @Sendable () -> Bool = { false }) -> Result<MIMEBundle, Diagnostic> {
+        interruption = isInterrupted
+        defer { interruption = { false } }
         do {
             let value = try Interpreter(table: table, context: self).evaluate(SourceText(expression))
             return .success(try bundle(of: value))

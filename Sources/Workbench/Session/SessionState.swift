@@ -15,6 +15,8 @@ struct SessionState: Sendable {
     var dataName: String?
     /// The ``NetworkObject/identity`` of the network that the trainer trained last.
     var trainedNetwork: UInt64?
+    /// What the loader said that the last training took its data from.
+    var takenLoader: LoaderOptions?
     /// The last evaluation, for `show confusion`, `show mistakes` and the like.
     var evaluated: EvaluatedPart?
     /// How things are shown.

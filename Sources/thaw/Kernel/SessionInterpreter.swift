@@ -24,8 +24,12 @@ final class SessionInterpreter: JupyterKernel.Interpreter {
         }
     }
 
-    func evaluate(_ expression: String) -> Result<MIMEBundle, ExecutionFailure> {
-        session.evaluate(expression).mapError { Self.failure([$0], in: SourceText(expression), done: 0) }
+    func evaluate(
+        _ expression: String, isInterrupted: @escaping @Sendable () -> Bool
+    ) -> Result<MIMEBundle, ExecutionFailure> {
+        session.evaluate(expression, isInterrupted: isInterrupted).mapError {
+            Self.failure([$0], in: SourceText(expression), done: 0)
+        }
     }
 
     private static func failure(_ diagnostics: [Diagnostic], in source: SourceText, done: Int) -> ExecutionFailure {

@@ -63,6 +63,17 @@ extension ProcessTests {
             }
         }
 
+        /// A number that was inherited from another namespace of processes.
+        @Test func aLauncherThatIsNoProcessIsNotMissed() async throws {
+            let kernel = try ToyKernel(launcher: Int32.max)
+            try await withKernel(kernel) {
+                let client = try await kernel.client()
+                try await client.greeted()
+                #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
+                try await client.request("shutdown_request", on: .control)
+            }
+        }
+
         @Test func whatLibrariesPrintIsTheCells() async throws {
             let kernel = try ToyKernel()
             try await withKernel(kernel) {
@@ -78,6 +89,9 @@ extension ProcessTests {
                 #expect(
                     try await client.run("puts \(String(repeating: "x", count: 200_000))").filter { $0.contains("stream") }
                         .reduce(0) { $0 + $1.count } > 200_000)
+                let silent = try await client.request("execute_request", Author.execute("puts hidden", silent: true))
+                let next = try await client.run("puts shown")
+                #expect(!(silent + next).contains { $0.contains("hidden") } && next.contains("iopub stream stdout shown"))
                 try await client.request("shutdown_request", on: .control)
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JupyterProtocol
 import Testing
 import ZeroMQ
@@ -160,6 +161,32 @@ extension ProcessTests {
             #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
             try await client.request("shutdown_request", on: .control)
             await end
+        }
+
+        /// A kernel that waits for its receipt still notices that nobody wants it any more.
+        @Test func givesUpRegisteringWithoutItsLauncher() async throws {
+            let context = try Context()
+            let socket = try context.socket(.router)
+            try socket.set(.linger, to: 0)
+            try socket.bind("tcp://127.0.0.1:*")
+            let port = Int(socket.lastEndpoint.split(separator: ":").last!)!
+            var launcher = pid_t()
+            let arguments = [strdup("sleep"), strdup("600"), nil]
+            defer { for argument in arguments { free(argument) } }
+            try #require(posix_spawn(&launcher, "/bin/sleep", nil, nil, arguments, nil) == 0)
+            let kernel = try ToyKernel(
+                [
+                    "kernel_id": "k8", "transport": "tcp", "registration_ip": "127.0.0.1", "registration_port": .integer(port),
+                    "key": .string(ToyKernel.key), "signature_scheme": "hmac-sha256",
+                ], launcher: launcher)
+            defer { kernel.remove() }
+            async let end: Void = process(kernel, .success)
+            try await eventually("a registration") { try socket.receive(waits: false) != nil }
+            kill(launcher, SIGKILL)
+            var status: Int32 = 0
+            waitpid(launcher, &status, 0)
+            await end
+            #expect(kernel.notes.isEmpty)
         }
 
         private func process(_ kernel: ToyKernel, _ condition: ExitTest.Condition) async {

@@ -42,15 +42,17 @@ final class Bench {
 
     /// Sends a message on its way through the wire format.
     ///
+    /// - Parameter parent: the header of the message that it answers.
     /// - Returns: the bytes of its header.
     @discardableResult
     func send(
         _ type: String, _ content: JSON = [:], id: String, on channel: Channel = .shell, from identity: String = "client",
-        subshell: String? = nil
+        subshell: String? = nil, parent: JSON = [:]
     ) -> [UInt8] {
         // Every message is another, or the kernel would take the second of two equal ones for a replay.
         count += 1
-        let frames = author.frames(type, content, id: id, subshell: subshell, metadata: ["number": .integer(count)])
+        let frames = author.frames(
+            type, content, id: id, subshell: subshell, parent: parent, metadata: ["number": .integer(count)])
         return send([Array(identity.utf8)] + frames, on: channel) ?? []
     }
 

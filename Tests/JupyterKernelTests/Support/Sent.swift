@@ -82,14 +82,15 @@ struct Author {
 
     /// The signed frames of a request, without identities.
     func frames(
-        _ type: String, _ content: JSON, id: String, subshell: String? = nil, metadata: JSON = [:], buffers: [[UInt8]] = []
+        _ type: String, _ content: JSON, id: String, subshell: String? = nil, parent: JSON = [:], metadata: JSON = [:],
+        buffers: [[UInt8]] = []
     ) -> [[UInt8]] {
         var header: JSON.Object = .init([
             ("date", "2026-01-01T00:00:00.000000Z"), ("msg_id", .string(id)), ("msg_type", .string(type)), ("username", "user"),
             ("session", .string(session)), ("version", "5.4"), ("unheard of", [1, 2.5, nil]),
         ])
         header["subshell_id"] = subshell.map(JSON.string)
-        let parts = [JSON.object(header).bytes, Array("{}".utf8), metadata.bytes, content.bytes]
+        let parts = [JSON.object(header).bytes, parent.bytes, metadata.bytes, content.bytes]
         return [WireFormat.delimiter, Signer(key: key).signature(of: parts)] + parts + buffers
     }
 

@@ -76,7 +76,11 @@ final class ToyInterpreter: Interpreter {
         return .success
     }
 
-    func evaluate(_ expression: String) -> Result<MIMEBundle, ExecutionFailure> {
+    /// A gate can be evaluated as well.
+    func evaluate(_ expression: String, isInterrupted: @escaping @Sendable () -> Bool) -> Result<MIMEBundle, ExecutionFailure> {
+        if expression.hasPrefix("gate "), !stage.pass(String(expression.dropFirst(5)), givingUpIf: isInterrupted) {
+            return .failure(ExecutionFailure(name: "Interrupted", message: "it was stopped"))
+        }
         if let value = values[expression] { return .success(MIMEBundle(plain: value)) }
         return .failure(ExecutionFailure(name: "Unknown", message: "no \(expression)"))
     }
@@ -128,6 +132,7 @@ final class ToyInterpreter: Interpreter {
             let view = output.show(.progress(value: 0, maximum: 1000))
             for step in 1...(Int(text) ?? 1) { view.update(.progress(value: Double(step), maximum: 1000)) }
         case "slider": output.show(ToySlider())
+        case "pair": output.show(ToyPair(stage: stage))
         // What a C library does.
         case "puts": unsafe puts(text)
         case "trap": fatalError("toy trap")
@@ -158,5 +163,28 @@ struct ToySlider: InteractiveView {
         case .clicked: min(100, state * 2)
         default: state
         }
+    }
+}
+
+/// Two sliders. The first drawing after the first of them was moved waits at the gate `drawing`.
+struct ToyPair: InteractiveView {
+    struct State: Sendable {
+        var first = 0
+        var second = 0
+    }
+
+    let stage: Stage
+    var initialState: State { State() }
+
+    func body(_ state: State) -> Widget {
+        if state.first != 0, state.second == 0 { _ = stage.pass("drawing") { false } }
+        return .column([.slider(state.first, in: 0...9, key: "first"), .slider(state.second, in: 0...9, key: "second")])
+    }
+
+    func handle(_ event: WidgetEvent, _ state: State) -> State {
+        guard case .moved(let value) = event.action else { return state }
+        var next = state
+        if event.key == "first" { next.first = value } else { next.second = value }
+        return next
     }
 }

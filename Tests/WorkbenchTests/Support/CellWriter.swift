@@ -100,7 +100,7 @@ struct CellWriter {
         case .number(let range): return any(["\(range?.lowerBound ?? 0)", "0.1", "1e-3", "20%", "rate / 10", "-1", "1e308"])
         case .fraction: return any(["0.2", "20%", "1", "0", "2"])
         case .bool: return any(["true", "false"])
-        case .text, .file: return any(["\"bugs\"", "'w.safetensors'", "\"a b/ü.png\"", "\"\""])
+        case .text, .className, .file: return any(["\"bugs\"", "'w.safetensors'", "\"a b/ü.png\"", "\"\""])
         case .choice(let words): return any(words)
         case .range: return any(["0.8..1.0", "1e-5..1e-3", "[0.5, 2]", "1..0"])
         case .size: return any(["224", "64x48", "[3, 4]", "0x0", "99999999x1"])

@@ -78,6 +78,7 @@ extension Completer {
         return types.flatMap { type -> [Match] in
             switch type {
             case .file(let endings): files(endings, site.prefix)
+            case .className: classesAround
             case .choice(let words): words.map { Match(text: $0, kind: "keyword") }
             case .any: files([], site.prefix)
             default: []
@@ -94,6 +95,13 @@ extension Completer {
         }
         let direct = classes(root, segments) + classes(root, ["classes"])
         return direct.isEmpty ? facts.values.keys.sorted().flatMap { classes($0, ["classes"]) } : direct
+    }
+
+    /// The class names of what the statement has named, or all of the session if that knows none.
+    var classesAround: [Match] {
+        let named = site.frames.reversed().flatMap { $0.words.values.sorted() }
+        let known = named.first { name in facts.members(of: name, at: ["classes"]).contains { $0.kind == "class" } }
+        return classNames(of: known ?? "", [])
     }
 
     /// Keys of maps are classes or parts of a network.
@@ -118,24 +126,16 @@ extension Completer {
         } else if !folder.hasPrefix("/") {
             path = facts.folder + "/" + folder
         }
-        guard !path.contains("\0"), let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [] }
+        guard !path.contains("\0") else { return [] }
         let wanted = name.lowercased()
-        var result: [Match] = []
-        for entry in entries.sorted()
-        where entry.hasPrefix(".") == name.hasPrefix(".") && (wanted.isEmpty || entry.lowercased().hasPrefix(wanted)) {
-            if result.count >= Self.limit { break }
-            var isFolder = false
-            isFolder = Self.isFolder(path + "/" + entry)
-            if isFolder {
-                result.append(Match(text: folder + entry + "/", kind: "path", tier: 1))
-            } else if endings.isEmpty || endings.contains(where: { entry.lowercased().hasSuffix("." + $0.lowercased()) }) {
-                result.append(Match(text: folder + entry, kind: "path", tier: 0))
-            }
+        let suffixes = endings.map { "." + $0.lowercased() }
+        let entries = FolderWalk.entries(of: path, limit: Self.limit) { entry in
+            let lowered = entry.lowercased()
+            guard entry.hasPrefix(".") == name.hasPrefix("."), lowered.hasPrefix(wanted) else { return .never }
+            return suffixes.isEmpty || suffixes.contains(where: lowered.hasSuffix) ? .always : .ifFolder
         }
-        return result
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeDirectory
+        return entries.map { name, isFolder in
+            isFolder ? Match(text: folder + name + "/", kind: "path", tier: 1) : Match(text: folder + name, kind: "path", tier: 0)
+        }
     }
 }

@@ -18,7 +18,7 @@ struct Completer {
 
     var matches: [Match] {
         if site.isDead { return [] }
-        if site.quote != nil { return sorted(quoted) }
+        if let quote = site.quote { return sorted(quoted).map { $0.written(in: quote) } }
         if let path = site.path { return sorted(members(path.root, path.segments)) }
         if site.isStatementStart { return sorted(beginnings) }
         switch site.frame.kind {
@@ -130,6 +130,7 @@ struct Completer {
                 kinds.flatMap { facts.words[$0] ?? [] }.map { Match(text: $0, kind: "keyword", tier: tier) }
                     + (kinds == ["layer"] ? layers(tier: tier) : names(fitting: kinds, tier: tier))
             case .file(let endings): files(endings, "").map { $0.quoted.moved(to: tier + $0.tier) }
+            case .className: classesAround.map { $0.quoted.moved(to: tier) }
             case .any: names(fitting: nil, tier: tier) + constants(tier: tier) + constructors(of: nil, tier: tier + 1)
             case .integer, .number, .fraction: numbers(tier: tier) + constants(tier: tier)
             case .text, .range, .size, .list, .map, .oneOf, .depends: []
@@ -178,6 +179,13 @@ struct Completer {
 }
 
 extension Completer.Match {
+    /// As it is written behind a quotation mark that stands there already.
+    func written(in quote: Character) -> Completer.Match {
+        let mark = String(quote)
+        let escaped = text.replacing("\\", with: "\\\\").replacing(mark, with: "\\" + mark).replacing("\n", with: "\\n")
+        return Completer.Match(text: escaped, kind: kind, tier: tier)
+    }
+
     /// The text in quotation marks.
     var quoted: Completer.Match { Completer.Match(text: Value.text(text).source, kind: kind, tier: tier) }
 

@@ -46,14 +46,14 @@ struct CursorSite {
     private mutating func takeWord(_ tokens: inout ArraySlice<Token>, _ source: SourceText, _ end: Int, isInText: Bool) {
         guard let last = tokens.last, last.span.end == end else { return }
         switch last.kind {
-        case .text:
+        case .text(let content):
             guard isInText else {
                 isDead = true
                 return
             }
             quote = source[last.span].first
             span = Span(last.span.start + 1, end)
-            prefix = source[span]
+            prefix = content
             tokens.removeLast()
         case .name(let word), .segment(let word):
             prefix = word

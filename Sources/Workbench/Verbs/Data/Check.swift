@@ -25,7 +25,7 @@ enum Check: Verb {
         }
         if var object = session.object(named: name) as? DatasetObject {
             object.check = check
-            session.put(object, as: name)
+            session.note { $0.values[name] = .object(object) }
         }
         session.output.result(session.report(of: check, data, name: name).bundle)
     }
@@ -61,6 +61,7 @@ extension Session {
             report.append(.table(table))
         }
         if let pictures = alike(check, data) { report.append(.images(pictures)) }
+        if !check.colourModes.isEmpty { report.append(.facts(Self.headerFacts(check, data))) }
         var warnings = check.warnings.map(\.description)
         warnings += check.missingClasses.map { "\($0.split.rawValue) has no pictures of \(Self.listed($0.classes))" }
         warnings += data.untrainedClassLines
@@ -74,6 +75,16 @@ extension Session {
         let out = check.suggestedQuarantine.count
         if out > 0 { report.append(.notice(Notice(.info, ["`quarantine \(name)` puts \(Format.counted(out, "file")) aside: what can't be used, and spare copies"]))) }
         return report
+    }
+
+    /// What the headers say, counted: nothing of it is wrong, but a mixture may surprise.
+    private static func headerFacts(_ check: DatasetCheck, _ data: Dataset) -> [(String, String)] {
+        let modes = check.colourModes.map { "\($0.mode.name) \(Format.count($0.count))" }.joined(separator: ", ")
+        let turns =
+            check.rotated == 0
+            ? "every picture is upright"
+            : "\(Format.count(check.rotated)) turned, which is \(data.decoding.exif == .apply ? "applied" : "ignored")"
+        return [("modes", "\(modes), read as \(data.decoding.mode == .rgb ? "RGB" : "L")"), ("EXIF", turns)]
     }
 
     private static func duplicateTable(_ check: DatasetCheck, _ data: Dataset, limit: Int) -> Table {

@@ -20,7 +20,7 @@ enum ComputeNormalisation: Verb {
         let found = try session.statistics(of: chosen, name: name)
         if var object = session.object(named: name) as? DatasetObject, indices == nil, part.split == .train {
             object.statistics = found
-            session.put(object, as: name)
+            session.note { $0.values[name] = .object(object) }
         }
         func list(_ values: [Double]) -> String { "[" + values.map { Format.fixed($0, 4) }.joined(separator: ", ") + "]" }
         let channels = found.mean.count == 3 ? ["red", "green", "blue"] : ["grey"]

@@ -12,7 +12,7 @@ enum Relabel: Verb {
             """,
         parameters: [
             .required("pictures", .list(.path(["dataset"])), "which pictures"),
-            .connected("as", "label", .text, isRequired: true, "the right class"),
+            .connected("as", "label", .className, isRequired: true, "the right class"),
             .option("store", .bool, default: .bool(true), "remembers the correction in the folder"),
         ], examples: ["relabel bees.train[0] as \"fruit\""], setup: "data")
 

@@ -31,8 +31,9 @@ extension Session {
 }
 
 extension Session {
-    /// The pictures that a path names, also where its root stands for a part or a picture by itself.
-    func pictures(_ path: Path?, for verb: String) throws -> (name: String, part: DatasetPart, indices: [Int]?) {
+    /// The pictures that a path names, also where its root stands for a part or a picture by itself; a data set alone stands for its part
+    /// `otherwise`.
+    func pictures(_ path: Path?, for verb: String, otherwise: Split = .train) throws -> (name: String, part: DatasetPart, indices: [Int]?) {
         if let path {
             var place: DatasetPlace?
             switch object(named: path.root) {
@@ -46,6 +47,6 @@ extension Session {
                 return (path.root, place.dataset[split], place.sample.map { [$0] } ?? place.indices)
             }
         }
-        return try part(path, for: verb)
+        return try part(path, for: verb, otherwise: otherwise)
     }
 }

@@ -155,7 +155,8 @@ struct WeightComparison {
 
     private static func row(_ name: String, _ own: Tensor, _ other: Tensor) -> Row {
         if own.sharesStorage(with: other) {
-            return Row(name: name, shape: own.shape, isEqual: true, norm: 0, change: 0, largest: 0, cosine: 1)
+            // Without a change it still counts in the norm of its part.
+            return Row(name: name, shape: own.shape, isEqual: true, norm: TensorStatistics(own).norm, change: 0, largest: 0, cosine: 1)
         }
         var (before, after, dot, change, largest, isEqual) = (0.0, 0.0, 0.0, 0.0, 0.0, true)
         unsafe own.withElements { a in

@@ -28,6 +28,36 @@ extension Session {
     }
 }
 
+/// Pictures whose features are wanted: a part of a data set, or some of it.
+struct FeaturePictures {
+    /// The data set whose part has these pictures and no others.
+    let data: Dataset
+    let split: Split
+    /// The name that the path begins with.
+    let name: String
+    /// As a cell writes them: `bees.val`, `bees.val["ants"]`.
+    let title: String
+    /// The data set's indices of the pictures; `nil`: they are counted as here.
+    private let indices: [Int]?
+    /// What an index stands behind.
+    private let counted: String
+
+    init(_ path: Path?, for verb: String, otherwise: Split = .train, in session: Session) throws {
+        let (name, part, indices) = try session.pictures(path, for: verb, otherwise: otherwise)
+        data = try DatasetPartObject(part.dataset, part.split, indices).narrowed
+        split = part.split
+        self.name = name
+        let whole = "\(name).\(part.split.rawValue)"
+        let standsForItself = ["part", "sample"].contains(session.object(named: name)?.kind)
+        title = path.flatMap { indices != nil || standsForItself ? $0.description : nil } ?? whole
+        self.indices = standsForItself ? nil : indices
+        counted = standsForItself ? title : whole
+    }
+
+    /// The picture at a position among these, as a cell writes it.
+    func cell(_ position: Int) -> String { "\(counted)[\(indices?[position] ?? position)]" }
+}
+
 /// `embed net on bees.val to "features.csv"`: pictures as rows of features.
 enum Embed: Verb {
     static let declaration = VerbDeclaration(
@@ -36,7 +66,7 @@ enum Embed: Verb {
             + "`.safetensors` holds `features` and `labels`, with paths and classes as metadata.",
         parameters: [
             .positional("model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
-            .connected("on", "data", .path(["dataset"]), defaultText: "the validation pictures in use", "the pictures"),
+            .connected("on", "data", .path(["dataset", "part"]), defaultText: "the validation pictures in use", "the pictures"),
             .connected("to", "file", .file(["csv", "safetensors"]), "where the features are written"),
         ], examples: ["embed net on bees.val", "embed net.layer3 on bees.train to \"features.csv\""], setup: "net")
 
@@ -44,15 +74,15 @@ enum Embed: Verb {
         let path = call.optionalPath("model")
         let (name, network) = try session.network(path, for: "embed")
         let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
-        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "embed", otherwise: .val)
-        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        let pictures = try FeaturePictures(call.optionalPath("data"), for: "embed", otherwise: .val, in: session)
+        let embedding = try session.embedding(network, pictures.data, pictures.split, layer: layer, caption: "features of \(pictures.name)")
         let neighbours = try embedding.neighbourAccuracy(isInterrupted: session.interruptionCheck)
         var lines = [
-            "\(dataName).\(part.split.rawValue): \(Format.counted(embedding.count, "picture")) as \(embedding.dimension) features of \(name)\(layer.map { ".\($0)" } ?? " before its head")",
+            "\(pictures.title): \(Format.counted(embedding.count, "picture")) as \(embedding.dimension) features of \(name)\(layer.map { ".\($0)" } ?? " before its head")",
             "the nearest other picture has the same class for \(Format.percent(neighbours.estimate)) of them",
         ]
         if let file = call.optionalText("file") {
-            try write(embedding, part.dataset, to: NSString(string: file).expandingTildeInPath, call)
+            try write(embedding, pictures.data, to: NSString(string: file).expandingTildeInPath, call)
             lines.append("written to \(file)")
         }
         if !embedding.failures.isEmpty { lines.append("\(Format.counted(embedding.failures.count, "picture")) could not be read: \(Session.listed(embedding.failures.map(\.path), limit: 4))") }
@@ -92,7 +122,7 @@ enum Neighbours: Verb {
         discussion: "Likeness is the cosine of the features before the head. Where the nearest pictures have other classes than the network says, it guesses.",
         parameters: [
             .required("picture", .oneOf([.file(), .path(["dataset"])]), "a file, or `bees.val[3]`"),
-            .connected("among", "data", .path(["dataset"]), defaultText: "the training pictures in use", "the pictures to look through"),
+            .connected("among", "data", .path(["dataset", "part"]), defaultText: "the training pictures in use", "the pictures to look through"),
             .connected("with", "model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
             .option("n", .integer(1...64), default: .integer(6), "how many"),
         ], aliases: ["neighbors"], examples: ["neighbours \"picture.png\"", "neighbours bees.val[0] among bees.train n=3"], setup: "net")
@@ -102,24 +132,28 @@ enum Neighbours: Verb {
         let (name, network) = try session.network(path, for: "neighbours")
         let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
         let file = try session.onePicture(call, "picture")
-        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "neighbours")
-        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
-        var model = network.model
-        model.preprocessing = part.dataset.transform(.val) ?? model.preprocessing
-        let query = try model.embed([file], layer: layer, options: session.state.trainer.options, isInterrupted: session.interruptionCheck)
+        let pictures = try FeaturePictures(call.optionalPath("data"), for: "neighbours", in: session)
+        let data = pictures.data
+        let embedding = try session.embedding(network, data, pictures.split, layer: layer, caption: "features of \(pictures.name)")
+        // Prepared and decoded as the pictures that it is compared with.
+        var alone = Dataset(name: data.name, root: data.root, classes: data.classes, samples: [Sample(path: file, label: 0, split: .val)])
+        (alone.transforms, alone.decoding) = (data.transforms, data.decoding)
+        let query = try network.model.embed(
+            session.preparedForFeatures(alone), split: .val, layer: layer, batchSize: 1, options: session.state.trainer.options,
+            isInterrupted: session.interruptionCheck)
         let count = try call.integer("n")
         // The picture itself is no news.
         let found = embedding.neighbours(of: query.vectors.elements, count: count + 1).filter { embedding.samples[$0.position].path != file }.prefix(count)
         let width = session.state.display.pictureWidth
-        var items: [ImageGrid.Item] = [try Image.decode(path: file, part.dataset.decoding).item("the picture", width: width)]
+        var items: [ImageGrid.Item] = [try Image.decode(path: file, data.decoding).item("the picture", width: width)]
         for neighbour in found {
             let sample = embedding.samples[neighbour.position]
-            let caption = "\(part.dataset.classes[sample.label]) · \(Format.fixed(Double(neighbour.similarity), 3)) · \(dataName).\(part.split.rawValue)[\(embedding.indices[neighbour.position])]"
-            items.append(try Image.decode(path: sample.path, part.dataset.decoding).item(caption, width: width))
+            let caption = "\(data.classes[sample.label]) · \(Format.fixed(Double(neighbour.similarity), 3)) · \(pictures.cell(embedding.indices[neighbour.position]))"
+            items.append(try Image.decode(path: sample.path, data.decoding).item(caption, width: width))
         }
         let votes = Dictionary(grouping: found, by: { embedding.samples[$0.position].label }).mapValues(\.count)
-        let said = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \(part.dataset.classes[$0.key])" }.joined(separator: ", ")
-        session.output.result(ImageGrid(items, width: width, title: "nearest in \(dataName).\(part.split.rawValue) by \(name)\(layer.map { ".\($0)" } ?? ""): \(said)").bundle)
+        let said = votes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \(data.classes[$0.key])" }.joined(separator: ", ")
+        session.output.result(ImageGrid(items, width: width, title: "nearest in \(pictures.title) by \(name)\(layer.map { ".\($0)" } ?? ""): \(said)").bundle)
     }
 }
 
@@ -130,22 +164,22 @@ enum ShowEmbedding: Verb {
         discussion: "Classes that lie apart can be told apart by a linear head. The title says what share of the variance the two axes hold.",
         parameters: [
             .positional("model", .path(["network"]), defaultText: "the network in use", "the network, or the layer"),
-            .connected("on", "data", .path(["dataset"]), defaultText: "the validation pictures in use", "the pictures"),
+            .connected("on", "data", .path(["dataset", "part"]), defaultText: "the validation pictures in use", "the pictures"),
         ], examples: ["show embedding net on bees.val", "show embedding net.layer2"], setup: "net")
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let path = call.optionalPath("model")
         let (name, network) = try session.network(path, for: "show embedding")
         let layer = path.map { !$0.steps.isEmpty } == true ? try session.layer(path, of: network, name) : nil
-        let (dataName, part, _) = try session.part(call.optionalPath("data"), for: "show embedding", otherwise: .val)
-        let embedding = try session.embedding(network, part.dataset, part.split, layer: layer, caption: "features of \(dataName)")
+        let pictures = try FeaturePictures(call.optionalPath("data"), for: "show embedding", otherwise: .val, in: session)
+        let embedding = try session.embedding(network, pictures.data, pictures.split, layer: layer, caption: "features of \(pictures.name)")
         let (points, explained) = embedding.principalComponents(2)
         guard explained.count == 2 else { throw call.error(.state, at: "data", "Two pictures with two features are the least that can be drawn.") }
-        let series = part.dataset.classes.enumerated().map { label, title in
+        let series = pictures.data.classes.enumerated().map { label, title in
             Chart.Series(title, points.enumerated().filter { embedding.samples[$0.offset].label == label }.map { ($0.element[0], $0.element[1]) })
         }.filter { !$0.points.isEmpty }
         let share = explained.reduce(0, +)
-        let title = "\(dataName).\(part.split.rawValue) as \(name)\(layer.map { ".\($0)" } ?? "") sees it"
+        let title = "\(pictures.title) as \(name)\(layer.map { ".\($0)" } ?? "") sees it"
         let neighbours = try embedding.neighbourAccuracy(isInterrupted: session.interruptionCheck)
         session.output.result(
             Report([
@@ -168,7 +202,18 @@ enum Probe: Verb {
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let (name, network) = try session.network(call.optionalPath("model"), for: "probe")
-        let (dataName, data) = try session.dataset(call.optionalPath("data"), for: "probe")
+        let path = call.optionalPath("data")
+        if let path {
+            let isPart = session.object(named: path.root) is DatasetPartObject
+            guard path.steps.isEmpty, !isPart else {
+                throw Diagnostic(
+                    .type, "probe needs a whole dataset: it learns from the train pictures and measures on the val pictures.", at: path.span,
+                    hint: isPart || path.steps.count > 1
+                        ? "A dataset in which a part has these pictures alone: `few = Subset(\(path))`, then `probe \(name) on few`."
+                        : "Name the dataset alone: `probe \(name) on \(path.root)`.")
+            }
+        }
+        let (dataName, data) = try session.dataset(path, for: "probe")
         let probes = try session.withProgress("features of \(dataName)", count: data.train.count + data.val.count) { progress in
             try network.model.probe(on: data, batchSize: session.featureBatch(data.train.count), options: session.state.trainer.options, progress: progress, isInterrupted: session.interruptionCheck)
         }

@@ -11,14 +11,14 @@ enum ShowActivations: Verb {
             + "the network is shown in the order in which they run.",
         parameters: [
             .positional("what", .path(["network"]), defaultText: "the network in use", "a network, or parts of one"),
-            .connected("on", "data", .path(["dataset"]), defaultText: "the validation pictures in use", "the pictures"),
+            .connected("on", "data", .path(["dataset", "part"]), defaultText: "the validation pictures in use", "the pictures"),
             .option("n", .integer(1...100_000), default: .integer(32), "how many pictures"),
         ], examples: ["show activations net on bees.val n=4", "show activations net.layer4 on bees n=4"], setup: "net")
 
     static func run(_ call: BoundCall, in session: Session) throws {
         let path = call.optionalPath("what")
         let (name, network) = try session.network(path, for: "show activations")
-        let (dataName, part, indices) = try session.part(call.optionalPath("data"), for: "show activations", otherwise: .val)
+        let (dataName, part, indices) = try session.pictures(call.optionalPath("data"), for: "show activations", otherwise: .val)
         let files = try (indices ?? Array(part.indices)).prefix(try call.integer("n")).map { try part.sample(at: $0).path }
         let paths = try self.paths(path, network)
         let source = PictureSource(paths: files, model: network.model)

@@ -32,7 +32,7 @@ extension Session {
         if let last = trainer.history.epochs.last { facts.append(("last epoch", Self.described(last))) }
         if let best = trainer.best, best.epoch != trainer.epochCount { facts.append(("best epoch", Self.described(best))) }
         if let last = state.evaluated {
-            facts.append(("evaluated", Self.described(last) + (stillHolds(last) ? "" : ", with weights that \(last.network) no longer has")))
+            facts.append(("evaluated", Self.described(last) + (stillHolds(last) ? "" : ", before the weights or pictures changed")))
         }
         facts.append(("device", Self.device(trainer.options)))
         facts.append(("seed", String(trainer.settings.seed)))

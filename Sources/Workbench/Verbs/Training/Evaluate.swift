@@ -28,7 +28,7 @@ enum Evaluate: Verb {
         let (dataName, data, split) = try session.evaluatedPart(call)
         let views = try call.integer("views")
         let part = try session.evaluation(of: name, network, on: dataName, data, split: split, views: views)
-        session.state.evaluated = part
+        session.note { $0.evaluated = part }
         session.output.show(
             EvaluationReport(
                 evaluation: part.evaluation, network: name, data: dataName, views: views, limit: session.state.display.rows
@@ -74,24 +74,24 @@ extension Session {
         return loss.classWeights.map { $0.count == data.classes.count } ?? true ? loss : .crossEntropy()
     }
 
-    /// Whether a network has the weights that were evaluated.
+    /// Whether the network still has the weights that were evaluated, and the data still gives the same pictures under the same labels.
     func stillHolds(_ part: EvaluatedPart) -> Bool {
-        (object(named: part.network) as? NetworkObject)?.model.parameters == part.weights
+        guard (object(named: part.network) as? NetworkObject)?.model.parameters == part.weights else { return false }
+        let object = object(named: part.data)
+        guard let data = (object as? DatasetObject)?.dataset ?? (object as? LoaderObject)?.dataset else { return true }
+        return data.fingerprint == part.dataset.fingerprint && data.decoding == part.dataset.decoding
+            && data.transform(part.split) == part.dataset.transform(part.split)
     }
 
     /// The last evaluation if it still holds, else a new one of the network and data in use.
     func currentEvaluation(for verb: String) throws -> EvaluatedPart {
-        if let part = state.evaluated, stillHolds(part),
-            currentDataset.map({ $0.name != part.data || $0.dataset.dataset.fingerprint == part.dataset.fingerprint }) ?? true
-        {
-            return part
-        }
+        if let part = state.evaluated, stillHolds(part) { return part }
         let (name, network) = try network(
             state.evaluated.flatMap { object(named: $0.network) is NetworkObject ? Path($0.network) : nil }, for: verb)
         let (dataName, data) = try dataset(nil, for: verb)
         let split = state.evaluated?.split ?? (data.val.isEmpty && !data.test.isEmpty ? .test : .val)
         let part = try evaluation(of: name, network, on: dataName, data, split: split)
-        state.evaluated = part
+        note { $0.evaluated = part }
         let accuracy = part.evaluation.accuracy
         say(
             .info,

@@ -15,11 +15,11 @@ enum Explain: Verb {
             """,
         parameters: [
             .required(
-                "pictures", .list(.oneOf([.file(), .path(["dataset", "network"])])),
+                "pictures", .list(.oneOf([.file(), .path(["dataset", "network", "part"])])),
                 "a file, a folder or pattern, or `bees.val[3]`"),
             .connected("with", "model", .path(["network"]), defaultText: "the trainer's, else the newest", "the network"),
             .option(
-                "label", .text, defaultText: "the most probable class", "the class that is asked about",
+                "label", .className, defaultText: "the most probable class", "the class that is asked about",
                 aliases: ["class", "target"]),
             .option("layer", .path(["layer"]), defaultText: "the last layer with an area", "the layer whose activations are weighed"),
             .option("n", .integer(1...64), default: .integer(4), "how many pictures at the most"),
@@ -88,7 +88,7 @@ extension Image {
         var result = rgb()
         for y in 0..<height {
             for x in 0..<width {
-                let heat = rows[y][x]
+                let heat = rows[y][x].isFinite ? rows[y][x] : 0
                 let colour = Self.warmth(heat)
                 let share: Float = 0.25 + 0.3 * heat
                 for channel in 0..<3 {
@@ -103,7 +103,7 @@ extension Image {
     /// A colour for a number from 0 to 1.
     private static func warmth(_ value: Float) -> [Float] {
         let stops: [[Float]] = [[30, 40, 140], [20, 150, 190], [90, 190, 70], [250, 210, 50], [220, 40, 30]]
-        let place = min(max(value, 0), 1) * Float(stops.count - 1)
+        let place = (value.isFinite ? min(max(value, 0), 1) : 0) * Float(stops.count - 1)
         let low = min(Int(place), stops.count - 2)
         let rest = place - Float(low)
         return (0..<3).map { stops[low][$0] * (1 - rest) + stops[low + 1][$0] * rest }

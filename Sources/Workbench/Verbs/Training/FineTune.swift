@@ -52,10 +52,12 @@ enum FineTune: Verb {
             rate: try call.number("lr"),
             ratio: try call.number("ratio"), until: until, net: name, data: dataName)
         var trainer = session.trainer(for: name, network)
-        try session.apply(call, to: &trainer.settings, data: dataName)
         if !call.isGiven("optimizer"), trainer.settings.optimizer == TrainingSettings().optimizer {
+            let decay = (trainer.settings.weightDecay, trainer.settings.sparesBiasesAndNorms)
             trainer.settings.take(OptimizerObject(rule: .adamW()))
+            (trainer.settings.weightDecay, trainer.settings.sparesBiasesAndNorms) = decay
         }
+        try session.apply(call, to: &trainer.settings, data: dataName)
         cells += recipe.phases.flatMap(\.cells)
         let options = Self.written(call, trainer.settings)
         if !options.isEmpty, let first = cells.firstIndex(where: { $0.hasPrefix("train ") }) { cells[first] += options }

@@ -13,7 +13,7 @@ enum Predict: Verb {
             """,
         parameters: [
             .required(
-                "pictures", .list(.oneOf([.file(), .path(["dataset", "network"])])),
+                "pictures", .list(.oneOf([.file(), .path(["dataset", "network", "part"])])),
                 "a file, a folder, a pattern such as \"new/*.jpg\", or `bees.val[3]`"),
             .connected("with", "model", .path(["network"]), defaultText: "the trainer's, else the newest", "the network"),
             .option("top", .integer(1...1000), default: .integer(3), "how many classes are told of each picture"),
@@ -123,7 +123,7 @@ extension Session {
                 files += found
             case .path(let path) where object(named: path.root) is NetworkObject && model == nil: model = path
             case .path(let path):
-                let (_, part, indices) = try part(path, for: call.name, otherwise: .val)
+                let (_, part, indices) = try pictures(path, for: call.name, otherwise: .val)
                 for sample in indices.map({ $0.map { part[$0] } }) ?? Array(part) {
                     files.append(sample.path)
                     truths[sample.path] = part.classes[sample.label]

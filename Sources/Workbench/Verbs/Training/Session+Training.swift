@@ -23,6 +23,9 @@ extension Session {
             next.modelName = name
             next.dataName = dataName
             next.trainedNetwork = network.identity
+            next.takenLoader = (object(named: dataName) as? LoaderObject)?.options
+            // Whoever trains another network wants to see that one.
+            if next.evaluated?.network != name { next.evaluated = nil }
             state = next
             put(network, as: name)
         }
@@ -51,7 +54,9 @@ extension Session {
         trainer.cell = cell
         trainer.versions = versions
         if trainer.runName == nil { trainer.runName = "run \((trainer.runLog?.count ?? trainer.history.runCount) + 1)" }
-        if trainer.epochCount == 0, trainer.checkpoints != nil {
+        // A training that was taken back or loaded goes on in a folder of its own: epochs of two histories must not stand side by side.
+        let isBranch = trainer.checkpoints?.folder == storage.checkpoints || trainer.newestStoredEpoch ?? 0 > trainer.epochCount
+        if trainer.checkpoints != nil, trainer.epochCount == 0 || isBranch {
             trainer.checkpoints = .init(folder: storage.newCheckpointFolder(for: name))
         }
     }
@@ -66,7 +71,9 @@ extension Session {
             lines.append(
                 "interrupted in epoch \(epoch) after batch \(batch): \(name) has the weights of the last whole step; `train` goes on"
             )
-        case .timeLimit(let seconds): lines.append("stopped after the time limit of \(Format.duration(seconds))")
+        case .timeLimit(let seconds):
+            let partial = summary.kept == nil ? ": \(name) has the weights of the last whole step; `train` goes on" : ""
+            lines.append("stopped after the time limit of \(Format.duration(seconds))\(partial)")
         case .patience(let epochs): lines.append("stopped: \(Format.counted(epochs, "epoch")) without a better one")
         case .targetReached(let accuracy): lines.append("stopped: validation accuracy has reached \(Format.percent(accuracy))")
         case .completed, .diverged: break

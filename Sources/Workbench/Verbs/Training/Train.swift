@@ -80,7 +80,12 @@ extension Session {
 
     /// Takes over what a call says about the slots; a loader's options first.
     func apply(_ call: BoundCall, to settings: inout TrainingSettings, data: String) throws {
-        if call.isGiven("data"), let loader = object(named: data) as? LoaderObject { settings.take(loader.options) }
+        // A loader speaks when it is named, and when it says something new.
+        if let loader = object(named: data) as? LoaderObject,
+            call.isGiven("data") || state.dataName != data || state.takenLoader != loader.options
+        {
+            settings.take(loader.options)
+        }
         for slot in TrainerSlot.all where call.isGiven(slot.name) {
             let value = call.value(slot.name)
             slot.write(&settings, slot.name == "groups" ? value.map(withoutNetworkNames) : value)
