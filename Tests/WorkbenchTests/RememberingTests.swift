@@ -34,7 +34,8 @@ import Testing
             desk.run("check bees")
             desk.run("compute normalisation bees")
             desk.run("show confusion")
-            #expect(try #require(desk.session.object(named: "bees") as? DatasetObject).check != nil)
+            let checked = try #require(desk.session.object(named: "bees") as? DatasetObject)
+            #expect(checked.check != nil)
             #expect(desk.run("undo").contains("Back to before `train net on bees"))
             #expect(desk.session.state.trainer.epochCount == 0)
         }
@@ -71,7 +72,8 @@ import Testing
             later.run("bees = ImageFolder(\"pictures\")")
             #expect(later.run("resume epochs=1").contains("bees has the transforms of that training again"))
             let was = try #require(desk.session.object(named: "bees") as? DatasetObject).dataset.transforms
-            #expect(try #require(later.session.object(named: "bees") as? DatasetObject).dataset.transforms == was)
+            let found = try #require(later.session.object(named: "bees") as? DatasetObject)
+            #expect(found.dataset.transforms == was)
         }
     }
 

@@ -60,13 +60,13 @@ enum Conversion {
     /// The bound that a number exceeds, where ``ParameterType/described`` passes over it since it is so far away.
     static func limit(_ number: Double?, _ type: ParameterType) -> String? {
         guard let number else { return nil }
-        let highest: Double? =
-            switch type {
-            case .integer(let range): range.map { Double($0.upperBound) }
-            case .number(let range): range.map(\.upperBound)
-            case .oneOf(let types): return types.lazy.compactMap { limit(number, $0) }.first
-            default: nil
-            }
+        let highest: Double?
+        switch type {
+        case .integer(let range): highest = range.map { Double($0.upperBound) }
+        case .number(let range): highest = range.map(\.upperBound)
+        case .oneOf(let types): return types.lazy.compactMap { limit(number, $0) }.first
+        default: return nil
+        }
         return highest.flatMap { number > $0 && $0 >= ParameterType.farAway ? "At most \(Value.written($0))." : nil }
     }
 

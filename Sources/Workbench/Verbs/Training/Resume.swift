@@ -1,4 +1,5 @@
 import CommandLanguage
+import Imaging
 import Learning
 import Presentation
 
