@@ -66,7 +66,11 @@ import Testing
         model.load(state, source: "file")
         #expect(model.weights == "file" && model.fresh.isEmpty)
         model.load(state, only: "fc", source: "none")
-        model.load(state, only: "conv1", source: "other")
         #expect(model.weights == "file")
+        model.load(state, only: "conv1", source: "other")
+        #expect(model.weights == "in part other, otherwise file" && model.fresh.isEmpty)
+        var random = try TinyTask.model(seed: 3)
+        random.load(state, only: "conv1", source: "file")
+        #expect(random.weights == "in part file" && !random.fresh.isEmpty && !random.fresh.contains("conv1.weight"))
     }
 }

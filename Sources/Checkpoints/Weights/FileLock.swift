@@ -18,7 +18,8 @@ struct FileLock {
     /// - Parameter isInterrupted: asked ten times a second.
     static func take(_ path: String, isInterrupted: () -> Bool) throws(WeightsError) -> FileLock {
         while true {
-            let descriptor = unsafe open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
+            // For writing too: NFS asks for that.
+            let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw .cannotStore(folder: folderPath(of: path), reason: systemMessage()) }
             let lock = FileLock(path: path, descriptor: descriptor)
             while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -45,7 +45,9 @@ final class TrainableTensor {
         return unsafe gradients.pointer(at: 0)
     }
     /// Bytes of values, gradient and the optimiser's arrays, also of those that the first step will make.
-    func byteCount(optimizerStates: Int) -> Int { count * 4 * (trains ? 2 + max(state.count, optimizerStates) : 1) }
+    func byteCount(optimizerStates: Int) -> Int {
+        count * 4 * (trains ? 2 + max(state.count, optimizerStates) : saved == nil ? 1 : 2)
+    }
 
     // MARK: - The layout
 

@@ -8,6 +8,8 @@ extension WidgetStore {
         var tree: Int
         /// The event's place among those of its tree.
         var number: Int
+        /// How many of them, up to this one, were values.
+        var values: Int
         var view: ViewSession
         var event: WidgetEvent
         var parent: Parent
@@ -75,17 +77,20 @@ extension WidgetStore {
         }
         guard let view = tree.view, let event else { return nil }
         let count = tree.eventCount + 1
+        let values = tree.valueCount + (event.action == .clicked ? 0 : 1)
         state.trees[number]?.eventCount = count
-        return Job(tree: number, number: count, view: view, event: event, parent: parent)
+        state.trees[number]?.valueCount = values
+        return Job(tree: number, number: count, values: values, view: view, event: event, parent: parent)
     }
 
     /// Shows what a view looks like after an event, unless a later one will: a slider that is dragged sends events faster than
-    /// pictures are drawn, and a picture without what the user did while it was drawn would take that back.
+    /// pictures are drawn, and a picture without the values that the user chose while it was drawn would take those back. One that
+    /// only lacks a click is shown: whoever keeps clicking sees something.
     func redraw(_ job: Job) {
         guard !state.withLock({ $0.isOvertaken(job) }) else { return }
         let widget = job.view.body()
         state.withLock { state in
-            guard !state.isOvertaken(job) else { return }
+            guard state.trees[job.tree]?.valueCount == job.values else { return }
             replace(job.tree, by: widget, parent: job.parent, now: .now(), &state)
         }
     }

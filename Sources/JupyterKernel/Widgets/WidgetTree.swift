@@ -17,8 +17,9 @@ struct WidgetTree {
     /// When it was last shown, drawn or acted upon.
     var lastUsed: Moment
     var isFinished = false
-    /// How many events its view was sent.
+    /// How many events its view was sent, and how many of them were values that the front-end shows already.
     var eventCount = 0
+    var valueCount = 0
 
     private(set) var models: [WidgetModel] = [] {
         didSet { approximateBytes = models.reduce(0) { $0 + $1.approximateBytes } }

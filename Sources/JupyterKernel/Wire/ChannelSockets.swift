@@ -12,10 +12,12 @@ struct ChannelSockets: ~Copyable {
     private var format: WireFormat
     private var drops: DropCounter
 
-    /// Messages that wait for a client that doesn't read, beside the megabytes that the system's sockets hold; what comes after
-    /// them is lost to that client alone. One that reads is never so far behind, since iopub's rate is bounded. More would be
-    /// memory spent on whoever sleeps; ipykernel keeps a thousand.
+    /// Published messages that wait for a subscriber that doesn't read, beside the megabytes that the system's sockets hold; what
+    /// comes after them is lost to that subscriber alone. One that reads is never so far behind, since iopub's rate is bounded.
+    /// More would be memory spent on whoever sleeps; ipykernel keeps a thousand.
     static let backlogMessages = 2048
+    /// Replies that wait for a client that hasn't come to read them yet: one for each request that it sent.
+    static let replyBacklog = 16_384
     /// Milliseconds until a subscriber over TCP that reads nothing is disconnected, and what waits for it is given up. When it
     /// reads again it finds the connection closed, connects anew and is welcomed anew.
     static let unreadTimeout = 60_000
@@ -33,6 +35,7 @@ struct ChannelSockets: ~Copyable {
         let stdin = try Self.socket(context, .router, info)
         let iopub = try Self.socket(context, .manualPublisher, info)
         let heartbeat = try Self.socket(context, .router, info)
+        try iopub.set(.sendHighWaterMark, to: Self.backlogMessages)
         try iopub.set(.unreadTimeout, to: Self.unreadTimeout)
         try iopub.set(.manualSubscriptions, to: 1)
         try iopub.set(.verboseSubscriptions, to: 1)
@@ -55,7 +58,7 @@ struct ChannelSockets: ~Copyable {
     ) throws(ZeroMQError) -> Socket {
         let socket = try context.socket(kind)
         try socket.set(.linger, to: 250)
-        try socket.set(.sendHighWaterMark, to: backlogMessages)
+        try socket.set(.sendHighWaterMark, to: replyBacklog)
         try socket.set(.receiveHighWaterMark, to: requestBacklog)
         try socket.set(.maximumMessageSize, to: frameBytes)
         if info.isIPv6 { try socket.set(.ipv6, to: 1) }

@@ -4,14 +4,14 @@ import Checkpoints
 /// whose ends are equal.
 ///
 /// What every training does before it starts. ``DatasetCheck`` looks closer, for look-alikes too.
-struct LeakCheck {
+struct LeakCheck: Sendable {
     let warnings: [LearningWarning]
 
     /// Bytes that are read at either end of a file.
     private static let reach = 4096
 
     /// - Parameter limit: with more files of shared sizes than this nothing is read, since it would take long; that is told.
-    init(_ data: Dataset, limit: Int = 20_000) {
+    init(_ data: Dataset, limit: Int = 10_000) {
         let sameSize = Self.shared(data.samples) { sample in
             guard let facts = FilePath.facts(sample.path), facts.isRegular, facts.byteCount > 0 else { return nil }
             return String(facts.byteCount)
@@ -33,6 +33,19 @@ struct LeakCheck {
             counts[[splits[0], splits[1]], default: 0] += 1
         }
         warnings = counts.sorted { $0.value > $1.value }.map { .leak(count: $0.value, first: $0.key[0], second: $0.key[1]) }
+    }
+
+    /// What the result depends on: every picture's path, part, size and time of change.
+    static func key(_ data: Dataset) -> UInt64 {
+        var hash = StableHash()
+        for sample in data.samples {
+            let facts = FilePath.facts(sample.path)
+            hash.add(sample.path)
+            hash.add(sample.split.rawValue)
+            hash.add(facts?.byteCount ?? -1)
+            hash.add(UInt64(bitPattern: facts?.modified ?? 0))
+        }
+        return hash.value
     }
 
     /// The groups of samples that have one key and are in more than one part. Those without a key are in none.

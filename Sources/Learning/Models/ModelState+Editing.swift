@@ -51,26 +51,25 @@ extension ModelState {
 
     /// Takes over what a report says fits. What was random before and got nothing counts as ``fresh``.
     ///
-    /// The weights are called after the source only where it gave nearly all that stands before the head: a head alone leaves the features,
-    /// and with them what is said of the network's weights, as they were.
+    /// The weights are called after the source where it gave nearly all that stands before the head, and in part where it gave some of it. A
+    /// head alone leaves the features, and with them what is said of the network's weights, as they were.
     public mutating func take(_ report: LoadReport, source: String) {
         let taken = Set(report.loaded.map(\.name))
-        let isNearlyAll = givesNearlyAll(taken)
-        if weights == "none", isNearlyAll { fresh = Set(parameters.names) }
-        for entry in report.loaded { parameters[entry.name] = entry.tensor }
-        fresh.subtract(taken)
-        if isNearlyAll { weights = source }
-    }
-
-    /// Whether at most a tenth of the tensors before the head is not among the names.
-    private func givesNearlyAll(_ names: Set<String>) -> Bool {
         // Counters that old files lack are not missed.
         let all = parameters.names.filter { !$0.hasSuffix("num_batches_tracked") }
         let body = head.map { path in all.filter { !$0.hasPrefix(path + ".") } } ?? all
         // A network that is a head and nothing more.
         let counted = body.isEmpty ? all : body
-        let left = counted.count { !names.contains($0) }
-        return !counted.isEmpty && left * 10 <= counted.count
+        let left = counted.count { !taken.contains($0) }
+        let (isNearlyAll, isSome) = (!counted.isEmpty && left * 10 <= counted.count, left < counted.count)
+        if weights == "none", isSome, source != "none" { fresh = Set(parameters.names) }
+        for entry in report.loaded { parameters[entry.name] = entry.tensor }
+        fresh.subtract(taken)
+        if isNearlyAll {
+            weights = source
+        } else if isSome, source != "none", !weights.hasPrefix("in part \(source)") {
+            weights = "in part \(source)" + (weights == "none" ? "" : ", otherwise \(weights)")
+        }
     }
 
     /// A network of the zoo with the weights of a published file, and what fitted.

@@ -8,6 +8,7 @@ import Tensors
 public final class TrainingCaches: Sendable {
     private let features = Mutex<[(key: FeatureKey, entry: FeatureEntry)]>([])
     let pictures: PictureCache
+    private let leaks = Mutex<(key: UInt64, check: LeakCheck)?>(nil)
 
     /// - Parameter pictureBytes: the bound of the decoded pictures.
     public init(pictureBytes: Int = CacheBounds().pictures) { pictures = PictureCache(bound: pictureBytes) }
@@ -21,8 +22,9 @@ public final class TrainingCaches: Sendable {
             return found.entry
         }
         guard let found = entry else { return nil }
-        // A file that may be read again has neither another size nor another time of change: only a try tells.
-        guard found.failures.keys.contains(where: found.isReadable) else { return found }
+        // A file that may be read again has neither another size nor another time of change: only a try tells. A few are enough: what
+        // kept one from being read mostly kept the others too.
+        guard found.failures.keys.sorted().prefix(8).contains(where: found.isReadable) else { return found }
         features.withLock { list in list.removeAll { $0.key == key } }
         return nil
     }
@@ -42,6 +44,15 @@ public final class TrainingCaches: Sendable {
     /// Bytes of the features in memory, or of those on disk.
     func heldBytes(onDisk: Bool) -> Int {
         features.withLock { $0.reduce(0) { $1.entry.isOnDisk == onDisk ? $0 + $1.entry.byteCount : $0 } }
+    }
+
+    /// The look for leaks, made anew where the pictures have changed.
+    func leakWarnings(_ data: Dataset) -> [LearningWarning] {
+        let key = LeakCheck.key(data)
+        if let known = leaks.withLock({ $0?.key == key ? $0?.check : nil }) { return known.warnings }
+        let check = LeakCheck(data)
+        leaks.withLock { $0 = (key, check) }
+        return check.warnings
     }
 
     /// Lets go of everything.

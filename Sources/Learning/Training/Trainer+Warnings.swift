@@ -24,7 +24,7 @@ extension Trainer {
         if settings.validates, data.val.isEmpty { result.append(.noValidation) }
         if let val, val.count < 50 { result.append(.smallValidation(count: val.count, share: 1 / Double(max(val.count, 1)))) }
         for split in data.splits { result += data[split].classWarnings() }
-        result += LeakCheck(data).warnings
+        result += caches.leakWarnings(data)
         for source in [train, val].compactMap({ $0 }) {
             result += PipelineCheck(source.pipeline, model: given, mode: data.decoding.mode).warnings(source.split)
         }
@@ -86,7 +86,7 @@ extension Trainer {
         guard !thawed.isEmpty else { return result }
         // Rates that rise towards the head are meant so: there the slowest of what was thawed tells.
         let rates = thawed.compactMap(rate)
-        let isGraded = if case .uniform = settings.effectiveRates { false } else { true }
+        let isGraded = if case .range = settings.effectiveRates { true } else { false }
         let thawedRate = (isGraded ? rates.min() : rates.max()) ?? 0
         let lastRate = history.epochs.last?.learningRates.last?.rate ?? .infinity
         if thawedRate > high || thawedRate >= lastRate {

@@ -69,7 +69,8 @@ public struct ImageGrid: Sendable {
 
     public var bundle: MIMEBundle {
         let bundle = MIMEBundle(plain: plain, html: html.markup)
-        return items.count == 1 ? bundle.adding(.bytes(items[0].bytes), as: items[0].mimeType) : bundle
+        guard items.count == 1, let item = shown.items.first else { return bundle }
+        return bundle.adding(.bytes(item.bytes), as: item.mimeType)
     }
 }
 

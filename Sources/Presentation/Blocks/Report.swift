@@ -64,27 +64,16 @@ public struct Report: Sendable {
         }.joined()
     }
 
-    /// Text and page; where there is one chart its SVG too, and where there is one picture its bytes, for front-ends without HTML.
+    /// Both forms; where there is one chart or one picture and nothing else, that too. Front-ends without HTML prefer pictures to text, and
+    /// would lose what stands beside one.
     public var bundle: MIMEBundle {
-        if blocks.count == 1, case .chart(let chart) = blocks[0] { return chart.bundle }
-        var bundle = MIMEBundle(plain: plain, html: "<div>\(html.markup)</div>")
-        if charts.count == 1 { bundle = bundle.adding(.text(charts[0].svg), as: "image/svg+xml") }
-        if pictures.count == 1 { bundle = bundle.adding(.bytes(pictures[0].bytes), as: pictures[0].mimeType) }
-        return bundle
-    }
-
-    private var charts: [Chart] {
-        blocks.flatMap { block -> [Chart] in
-            switch block {
-            case .chart(let chart): [chart]
-            case .row(let charts): charts
-            default: []
-            }
+        guard blocks.count == 1 else { return MIMEBundle(plain: plain, html: "<div>\(html.markup)</div>") }
+        switch blocks[0] {
+        case .chart(let chart): return chart.bundle
+        case .row(let charts) where charts.count == 1: return charts[0].bundle
+        case .images(let grid): return grid.bundle
+        default: return MIMEBundle(plain: plain, html: "<div>\(html.markup)</div>")
         }
-    }
-
-    private var pictures: [ImageGrid.Item] {
-        blocks.flatMap { block -> [ImageGrid.Item] in if case .images(let grid) = block { grid.items } else { [] } }
     }
 }
 

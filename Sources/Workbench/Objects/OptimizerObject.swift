@@ -47,25 +47,3 @@ extension OptimizerRule {
         return result
     }
 }
-
-extension LearningRates {
-    /// The rates as arguments: `lr=0.001`, `groups={"layer4": 0.0001}`.
-    var arguments: [String] {
-        switch self {
-        case .uniform, .range: ["lr=\(value.source)"]
-        case .patterns(let otherwise, let pairs):
-            [
-                "lr=\(Value.written(otherwise))",
-                "groups=\(Value.map(pairs.map { ($0.pattern.description, .number($0.rate)) }).source)",
-            ]
-        }
-    }
-
-    /// The rates as a value of the language; of several the one for everything else.
-    var value: Value {
-        switch self {
-        case .uniform(let rate), .patterns(let rate, _): .number(rate)
-        case .range(let low, let high): .range(low, high)
-        }
-    }
-}

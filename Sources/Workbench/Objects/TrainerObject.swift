@@ -78,6 +78,8 @@ struct TrainerObject: SessionObject {
         slot.write(&settings, slot.name == "groups" ? given.map(session.withoutNetworkNames) : given)
         try settings.checkParts()
         session.state.trainer.settings = settings
+        // What is said here comes after what the loader in use says.
+        if let data = session.currentDataset, let loader = session.takenLoader(data.name) { session.state.takenLoader = loader }
         session.say(.done, "trainer.\(slot.name) is now \(slot.written(settings))")
     }
 

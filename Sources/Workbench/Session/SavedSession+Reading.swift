@@ -51,6 +51,10 @@ struct SessionReader {
         }
         state.modelName = saved.modelName.flatMap { state.values[$0] == nil ? nil : $0 }
         state.dataName = saved.dataName.flatMap { state.values[$0] == nil ? nil : $0 }
+        // The settings that were saved have heard it.
+        if let name = state.dataName, let loader = state.values[name]?.object as? LoaderObject {
+            state.takenLoader = TakenLoader(name: name, options: loader.options)
+        }
         if let trainer = saved.trainerFile { try restore(&state, from: trainer) }
         state.trainer.bounds.featureMemory = max(0, saved.caches.featureMemory)
         state.trainer.bounds.featureDisk = max(0, saved.caches.featureDisk)

@@ -15,12 +15,18 @@ struct SessionState: Sendable {
     var dataName: String?
     /// The ``NetworkObject/identity`` of the network that the trainer trained last.
     var trainedNetwork: UInt64?
-    /// What the loader said that the last training took its data from.
-    var takenLoader: LoaderOptions?
+    /// The loader that was heard last, and what it said.
+    var takenLoader: TakenLoader?
     /// The last evaluation, for `show confusion`, `show mistakes` and the like.
     var evaluated: EvaluatedPart?
     /// How things are shown.
     var display = DisplaySettings()
+}
+
+/// A loader whose options the trainer's settings have taken over.
+struct TakenLoader: Hashable, Sendable {
+    var name: String
+    var options: LoaderOptions
 }
 
 /// An evaluation with what was evaluated.

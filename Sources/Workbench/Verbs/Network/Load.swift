@@ -57,7 +57,7 @@ enum Load: Verb {
         var state: StateDictionary
         let name: String
         let weights: String
-        /// What it is: `file`, `network`.
+        /// What it is: a file, a state_dict, another network, a layer.
         var noun = "file"
         var notes: [String] = []
         var classes: [String] = []

@@ -70,7 +70,10 @@ enum FindRate: Verb {
             markers: markers, width: 520)
         var report = Report([.chart(chart), .facts(facts)])
         if let rate = curve.suggestion {
-            report.append(.code("train \(name) on \(data) lr=\(Format.significant(rate, 2))"))
+            // What was tried are the rates in their proportions; the curve is over the highest.
+            let rates = settings.effectiveRates
+            let found = rates.scaled(by: rate / max(rates.highest, 1e-30), uniform: rate)
+            report.append(.code("train \(name) on \(data) \(found.arguments.joined(separator: " "))"))
         } else {
             report.append(.notice(Notice(.warning, ["the loss never fell: a lower range or more steps may show where it does"])))
         }

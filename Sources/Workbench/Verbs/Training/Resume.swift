@@ -55,6 +55,7 @@ enum Resume: Verb {
             var next = session.state
             next.trainer = trainer
             (next.modelName, next.dataName, next.trainedNetwork) = (name, dataName, network.identity)
+            next.takenLoader = session.takenLoader(dataName)
             session.state = next
             session.put(network, as: name)
             return session.say(

@@ -23,7 +23,7 @@ extension Session {
             next.modelName = name
             next.dataName = dataName
             next.trainedNetwork = network.identity
-            next.takenLoader = (object(named: dataName) as? LoaderObject)?.options
+            next.takenLoader = takenLoader(dataName)
             // Whoever trains another network wants to see that one.
             if next.evaluated?.network != name { next.evaluated = nil }
             state = next
@@ -41,7 +41,7 @@ extension Session {
         }
         if case .diverged(let epoch, let batch, let loss, let rate) = summary.ending {
             if summary.epochs > 0 { assign() }
-            throw divergence(name, summary, loss: loss, epoch: epoch, batch: batch, rate: rate)
+            throw divergence(name, summary, trainer.settings, loss: loss, epoch: epoch, batch: batch, rate: rate)
         }
         assign()
         tell(summary, of: name)
@@ -57,7 +57,8 @@ extension Session {
         // A training that was taken back or loaded goes on in a folder of its own: epochs of two histories must not stand side by side.
         let isBranch = trainer.checkpoints?.folder == storage.checkpoints || trainer.newestStoredEpoch ?? 0 > trainer.epochCount
         if trainer.checkpoints != nil, trainer.epochCount == 0 || isBranch {
-            trainer.checkpoints = .init(folder: storage.newCheckpointFolder(for: name))
+            let origin = trainer.epochCount > 0 ? trainer.checkpoints?.folder : nil
+            trainer.checkpoints?.folder = storage.newCheckpointFolder(for: name, from: origin)
         }
     }
 
@@ -96,15 +97,16 @@ extension Session {
 
     /// The error of a loss that is no number.
     private func divergence(
-        _ name: String, _ summary: TrainingSummary, loss: Double, epoch: Int, batch: Int, rate: Double
+        _ name: String, _ summary: TrainingSummary, _ settings: TrainingSettings, loss: Double, epoch: Int, batch: Int, rate: Double
     ) -> Diagnostic {
+        let lower = settings.effectiveRates.scaled(by: 0.1, uniform: rate / 10).arguments.joined(separator: " ")
         let kept =
             summary.kept.map { "\(name) has the weights of epoch \($0.epoch)" } ?? "\(name) is as it was before"
         return Diagnostic(
             .value,
             "The loss became \(Format.fixed(loss, 0)) in epoch \(epoch), batch \(batch), at learning rate \(Format.significant(rate, 3)); \(kept).",
             hint:
-                "Lower the rate (`train lr=\(Format.significant(rate / 10, 2))`), clip the gradient (`clip=1`), or let `find lr` look for a rate."
+                "Lower the rate (`train \(lower)`), clip the gradient (`clip=1`), or let `find lr` look for a rate."
         )
     }
 }

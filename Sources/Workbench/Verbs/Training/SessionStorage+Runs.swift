@@ -7,8 +7,10 @@ extension SessionStorage {
     static let keptTrainings = 3
 
     /// A folder for the checkpoints of a new training. Nothing is made yet.
-    func newCheckpointFolder(for name: String) -> String {
-        removeOldTrainings()
+    ///
+    /// - Parameter origin: the folder of the training that it goes on from, which stays.
+    func newCheckpointFolder(for name: String, from origin: String?) -> String {
+        removeOldTrainings(except: origin)
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.dateFormat = "yyyyMMdd-HHmmss"
@@ -41,7 +43,7 @@ extension SessionStorage {
     }
 
     /// Makes room for one more training.
-    private func removeOldTrainings() {
-        for folder in trainings.dropLast(Self.keptTrainings - 1) { try? FileManager.default.removeItem(atPath: folder) }
+    private func removeOldTrainings(except origin: String?) {
+        for folder in trainings.dropLast(Self.keptTrainings - 1) where folder != origin { try? FileManager.default.removeItem(atPath: folder) }
     }
 }

@@ -79,13 +79,14 @@ extension Session {
     }
 
     /// Takes over what a call says about the slots; a loader's options first.
+    /// A loader of the session, with what it says now.
+    func takenLoader(_ name: String) -> TakenLoader? {
+        (object(named: name) as? LoaderObject).map { TakenLoader(name: name, options: $0.options) }
+    }
+
     func apply(_ call: BoundCall, to settings: inout TrainingSettings, data: String) throws {
         // A loader speaks when it is named, and when it says something new.
-        if let loader = object(named: data) as? LoaderObject,
-            call.isGiven("data") || state.dataName != data || state.takenLoader != loader.options
-        {
-            settings.take(loader.options)
-        }
+        if let loader = takenLoader(data), call.isGiven("data") || state.takenLoader != loader { settings.take(loader.options) }
         for slot in TrainerSlot.all where call.isGiven(slot.name) {
             let value = call.value(slot.name)
             slot.write(&settings, slot.name == "groups" ? value.map(withoutNetworkNames) : value)
