@@ -46,19 +46,16 @@ import Testing
     @Test func aHeadAloneDoesNotRenameTheWeights() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()
+            func weights(_ name: String) -> String? { try? model(desk, name).weights }
             desk.run("net = squeezenet1_1(num_classes=2)\nsave net to \"net.safetensors\"\nsave net.classifier to \"head.safetensors\"")
             desk.run("load mine from \"net.safetensors\"\nload mine.classifier from \"head.safetensors\"")
-            let weights1 = try model(desk, "mine").weights
-            #expect(weights1 == "net.safetensors")
+            #expect(weights("mine") == "net.safetensors")
             desk.run("set seed 3\nother = squeezenet1_1(num_classes=2)\nload mine.classifier from other.classifier")
-            let weights2 = try model(desk, "mine").weights
-            #expect(weights2 == "net.safetensors")
+            #expect(weights("mine") == "net.safetensors")
             desk.run("load other from mine only=features.3")
-            let weights3 = try model(desk, "other").weights
-            #expect(weights3 == "in part net.safetensors")
+            #expect(weights("other") == "in part net.safetensors")
             desk.run("load other from \"net.safetensors\"")
-            let weights4 = try model(desk, "other").weights
-            #expect(weights4 == "net.safetensors")
+            #expect(weights("other") == "net.safetensors")
         }
     }
 
