@@ -131,7 +131,8 @@ extension Session: Environment {
         return nil
     }
 
-    private func dataset(named name: String) -> DatasetObject? {
+    /// The data set of a name, or the one that a loader of that name takes its batches from.
+    func dataset(named name: String) -> DatasetObject? {
         switch object(named: name) {
         case let data as DatasetObject: data
         case let loader as LoaderObject: DatasetObject(loader.dataset)

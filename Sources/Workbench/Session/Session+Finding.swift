@@ -39,11 +39,7 @@ extension Session {
             throw Diagnostic(
                 .state, "\(verb) needs data, and the session has none yet.", hint: "Get some: `data = ImageFolder(\"folder\")`.")
         }
-        switch object(named: path.root) {
-        case let object as DatasetObject: return (path.root, object.dataset)
-        case let object as LoaderObject: return (path.root, object.dataset)
-        default: break
-        }
+        if let found = self.dataset(named: path.root) { return (path.root, found.dataset) }
         guard let value = value(named: path.root) else { throw unknown(path, among: DatasetObject.self, "dataset") }
         throw Diagnostic(
             .type, "\(verb) needs a dataset, and `\(path.root)` is \(value.described).", at: path.span, suggestions: names(of: DatasetObject.self))

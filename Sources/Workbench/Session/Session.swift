@@ -22,6 +22,7 @@ public final class Session {
         found(&state)
         revision = before
     }
+
     /// The network that the last statement named or meant.
     var meantNetwork: String?
     /// States before the last cells that changed something, and those that `snapshot` named.

@@ -77,8 +77,7 @@ extension Session {
     /// Whether the network still has the weights that were evaluated, and the data still gives the same pictures under the same labels.
     func stillHolds(_ part: EvaluatedPart) -> Bool {
         guard (object(named: part.network) as? NetworkObject)?.model.parameters == part.weights else { return false }
-        let object = object(named: part.data)
-        guard let data = (object as? DatasetObject)?.dataset ?? (object as? LoaderObject)?.dataset else { return true }
+        guard let data = dataset(named: part.data)?.dataset else { return true }
         return data.fingerprint == part.dataset.fingerprint && data.decoding == part.dataset.decoding
             && data.transform(part.split) == part.dataset.transform(part.split)
     }

@@ -96,9 +96,7 @@ enum Resume: Verb {
             return (name, data)
         }
         for name in session.state.order.reversed() {
-            let object = session.object(named: name)
-            let data = (object as? DatasetObject)?.dataset ?? (object as? LoaderObject)?.dataset
-            if let data, data.fingerprint == resumed.dataFingerprint { return (name, data) }
+            if let data = session.dataset(named: name)?.dataset, data.fingerprint == resumed.dataFingerprint { return (name, data) }
         }
         let cell =
             resumed.root.map { " `data = ImageFolder(\(Value.text($0).source))`, or the cell that made it." }
