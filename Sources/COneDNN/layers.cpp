@@ -108,6 +108,7 @@ thaw_primitive *thaw_convolution_forward(const thaw_convolution *shape, int algo
     const thaw_layout *source, const thaw_layout *target, int adds_target, int function) {
     return guarded<thaw_primitive *>([&] {
         const auto &s = *shape;
+        if (algorithm == THAW_GEMM) return bfloat16 ? nullptr : gemm_forward(s, source, target, adds_target, function);
         if (algorithm == THAW_WINOGRAD && !bfloat16) {
             if (auto own = winograd_forward(s, source, target, adds_target, function)) return own;
         }

@@ -170,6 +170,9 @@ inline void append(dnnl::post_ops &operations, int function) {
     if (function == THAW_HARDSIGMOID) append(operations, dnnl::algorithm::eltwise_clip, 0, 1);
 }
 
+// A matrix product in place of oneDNN's own loops, or NULL: see gemm.hpp.
+thaw_primitive *gemm_forward(const thaw_convolution &shape, const thaw_layout *source, const thaw_layout *target, bool adds_target, int function);
+
 // Winograd's way where oneDNN has none, or NULL: see winograd.hpp. `transforming`: a filter into its form for it.
 thaw_primitive *winograd_forward(const thaw_convolution &shape, const thaw_layout *source, const thaw_layout *target, bool adds_target, int function);
 thaw_primitive *winograd_backward_data(const thaw_convolution &shape, const thaw_layout *source_gradient, const thaw_layout *target_gradient);

@@ -32,6 +32,9 @@ const int step = 4;
 /// Rows of a matrix product that are held in registers at a time, and floats of a column panel.
 const int rows_at_once = 6;
 const int panel = 2 * Winograd::width;
+/// Blocks of input channels of a chunk of a panel at most, and floats of a line of memory.
+const int64_t most_blocks = 32;
+const int floats_of_line = 16;
 /// Tiles of a round of the weights' gradient.
 const int gradient_tiles = 72;
 /// Keeps a tile's 36 elements off each other's cache lines: distances of whole pages would share a few.
@@ -151,11 +154,15 @@ inline void load(const float *plane, int64_t height, int64_t columns, int64_t to
 // MARK: - Matrix products
 
 /// `rows` tiles × `vectors` blocks of results. `v`: blocks of input channels, `between_blocks` floats apart, of tiles of 8. `u`: a panel.
+/// `next`: the part of the weights that is asked for early. `adds`: to what is there.
 template <int rows, int vectors>
-inline void multiply_rows(int64_t blocks, const float *v, int64_t between_blocks, const float *u, float *m, int64_t between_results) {
+inline void multiply_rows(int64_t blocks, const float *v, int64_t between_blocks, const float *u, const float *next, bool adds, float *m,
+    int64_t between_results) {
     vector sums[rows][vectors] = {};
     for (int64_t block = 0; block < blocks; block++) {
         const float *a = v + block * between_blocks;
+        __builtin_prefetch(next, 0, 2);
+        next += floats_of_line;
         THAW_UNROLL
         for (int channel = 0; channel < WIDTH; channel++) {
             vector b[vectors];
@@ -173,24 +180,35 @@ inline void multiply_rows(int64_t blocks, const float *v, int64_t between_blocks
     THAW_UNROLL
     for (int row = 0; row < rows; row++) {
         THAW_UNROLL
-        for (int j = 0; j < vectors; j++) put(m + j * between_results + row * WIDTH, sums[row][j]);
+        for (int j = 0; j < vectors; j++) {
+            float *place = m + j * between_results + row * WIDTH;
+            put(place, adds ? sums[row][j] + at(place) : sums[row][j]);
+        }
     }
 }
 
+/// A chunk of the panel at a time, which stays in the first cache while the tiles pass by.
 template <int vectors>
 void multiply_panel(int64_t tiles, int64_t blocks, const float *v, int64_t between_blocks, const float *u, float *m, int64_t between_results) {
-    int64_t t = 0;
-    for (; t + rows_at_once <= tiles; t += rows_at_once)
-        multiply_rows<rows_at_once, vectors>(blocks, v + t * WIDTH, between_blocks, u, m + t * WIDTH, between_results);
-    v += t * WIDTH;
-    m += t * WIDTH;
-    switch (tiles - t) {
-    case 1: return multiply_rows<1, vectors>(blocks, v, between_blocks, u, m, between_results);
-    case 2: return multiply_rows<2, vectors>(blocks, v, between_blocks, u, m, between_results);
-    case 3: return multiply_rows<3, vectors>(blocks, v, between_blocks, u, m, between_results);
-    case 4: return multiply_rows<4, vectors>(blocks, v, between_blocks, u, m, between_results);
-    case 5: return multiply_rows<5, vectors>(blocks, v, between_blocks, u, m, between_results);
-    default: return;
+    int64_t chunk = up(blocks, up(blocks, most_blocks)), groups = up(tiles, rows_at_once), small = tiles / groups, large = tiles % groups;
+    for (int64_t begin = 0; begin < blocks; begin += chunk) {
+        int64_t count = std::min(chunk, blocks - begin);
+        const float *a = v + begin * between_blocks, *next = u + count * WIDTH * vectors * WIDTH;
+        float *place = m;
+        for (int64_t group = 0; group < groups; group++, next += count * floats_of_line) {
+            int64_t size = group < large ? small + 1 : small;
+            switch (size) {
+            case 1: multiply_rows<1, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            case 2: multiply_rows<2, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            case 3: multiply_rows<3, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            case 4: multiply_rows<4, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            case 5: multiply_rows<5, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            default: multiply_rows<6, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
+            }
+            a += size * WIDTH;
+            place += size * WIDTH;
+        }
+        u += count * WIDTH * vectors * WIDTH;
     }
 }
 
@@ -455,7 +473,7 @@ Winograd Winograd::backward_data(const thaw_convolution &shape) {
 
 int64_t Winograd::most_tiles() const {
     // Few are better while what they need stays near; with many channels the weights are the larger part, and are read once for a piece.
-    return std::min<int64_t>(sizes.in_blocks + sizes.out_blocks > 64 ? 48 : 24, tiles());
+    return std::min<int64_t>(sizes.in_blocks + sizes.out_blocks >= 64 ? 48 : 24, tiles());
 }
 
 int64_t Winograd::tiles_each(int threads) const {

@@ -2,39 +2,16 @@
 #include "COneDNN.h"
 
 #if THAW_HAS_ONEDNN
+#include "own_primitives.hpp"
 #include "pool.hpp"
-#include "primitive.hpp"
 #include "winograd.hpp"
 
 #include <algorithm>
 
 using namespace dnnl;
+using namespace thaw;
 
 namespace {
-
-memory::desc blocked(int64_t batch, int64_t channels, int64_t height, int64_t columns) {
-    return memory::desc({batch, channels, height, columns}, memory::data_type::f32, memory::format_tag::nChw8c);
-}
-memory::desc source_of(const thaw_convolution &s) { return blocked(s.batch, s.in_channels, s.in_height, s.in_width); }
-memory::desc target_of(const thaw_convolution &s) { return blocked(s.batch, s.out_channels, s.out_height, s.out_width); }
-
-bool fits(const thaw_layout *given, const memory::desc &wanted) {
-    return !given || (given->form == FilterForm::plain && given->desc == wanted);
-}
-
-/// What vectors.inc has.
-bool is_known(int function) {
-    switch (function) {
-    case -1:
-    case THAW_RELU:
-    case THAW_CLIP6:
-    case THAW_SILU:
-    case THAW_HARDSWISH:
-    case THAW_SIGMOID:
-    case THAW_HARDSIGMOID: return true;
-    default: return false;
-    }
-}
 
 /// Where element `index` of an axis lies, counted from the first: the axes' parts add up.
 int64_t place(const memory::desc &desc, int axis, int64_t index) {
@@ -55,9 +32,9 @@ int64_t place(const memory::desc &desc, int axis, int64_t index) {
     return inside + index * strides[axis];
 }
 
-thaw::WeightPlaces places(const memory::desc &desc) {
-    thaw::WeightPlaces result;
-    auto sizes = thaw::dims_of(desc);
+WeightPlaces places(const memory::desc &desc) {
+    WeightPlaces result;
+    auto sizes = dims_of(desc);
     for (int64_t i = 0; i < sizes[0]; i++) result.out.push_back(place(desc, 0, i));
     for (int64_t i = 0; i < sizes[1]; i++) result.in.push_back(place(desc, 1, i));
     for (int tap = 0; tap < 9; tap++) result.tap[tap] = place(desc, 2, tap / 3) + place(desc, 3, tap % 3);

@@ -31,34 +31,6 @@ struct WinogradTests {
                 height: from(3, 19), width: from(3, 19), padding: from(0, 2))
         }
 
-    private func value(_ primitive: Primitive, _ role: thaw_role, _ arena: Arena, _ dimensions: [Int]) throws -> [Float] {
-        let layout = try #require(primitive.layout(role))
-        let plain = Arena(count: dimensions.reduce(1, *))
-        let reorder = try Primitive.reorder(from: layout, to: try Layout.plain(dimensions))
-        unsafe reorder.bind(THAW_SOURCE, arena.pointer(at: 0))
-        unsafe reorder.bind(THAW_TARGET, plain.pointer(at: 0))
-        reorder.run()
-        return (0..<dimensions.reduce(1, *)).map { unsafe plain.base[$0] }
-    }
-
-    /// Binds what is given, and memory for the rest; runs.
-    private func run(_ primitive: Primitive, _ given: [(thaw_role, Tensor, Layout?)], result: thaw_role, also: thaw_role? = nil) throws -> [thaw_role.RawValue: Arena] {
-        var arenas: [thaw_role.RawValue: Arena] = [:]
-        for role in [result, also, THAW_SCRATCH].compactMap(\.self) { arenas[role.rawValue] = Arena(count: (primitive.byteCount(role) + 3) / 4) }
-        for (role, tensor, plain) in given {
-            arenas[role.rawValue] = try InferenceProgram.packed(tensor, from: plain, to: plain.flatMap { _ in primitive.layout(role) })
-        }
-        for (role, arena) in arenas { unsafe primitive.bind(Int(role), arena.pointer(at: 0)) }
-        #expect(primitive.run())
-        return arenas
-    }
-
-    private func expect(_ found: [Float], _ wanted: [Double], _ label: String, sourceLocation: SourceLocation = #_sourceLocation) {
-        let scale = wanted.reduce(1e-3) { max($0, abs($1)) }
-        let worst = zip(found, wanted).reduce(0) { max($0, abs(Double($1.0) - $1.1)) } / scale
-        #expect(found.count == wanted.count && worst < 5e-5, "\(label): \(worst)", sourceLocation: sourceLocation)
-    }
-
     @Test(arguments: all)
     func allPassesAgree(_ s: Sizes) throws {
         let convolution = Convolution(
@@ -115,24 +87,24 @@ struct WinogradTests {
         let area = s.outHeight * s.outWidth
         let biased = y.indices.map { y[$0] + Double(b.elements[$0 / area % s.outChannels]) }
 
-        var made = try run(forward, [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW), (THAW_BIAS, b, nil)], result: THAW_TARGET)
-        expect(try value(forward, THAW_TARGET, try #require(made[THAW_TARGET.rawValue]), yShape), biased.map { max($0, 0) }, "relu(w * x + b)")
+        var made = try Primitives.run(forward, [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW), (THAW_BIAS, b, nil)], result: THAW_TARGET)
+        Primitives.expect(try Primitives.value(forward, THAW_TARGET, try #require(made[THAW_TARGET.rawValue]), yShape), biased.map { max($0, 0) }, "relu(w * x + b)")
 
-        made = try run(summing, [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW), (THAW_BIAS, b, nil), (THAW_TARGET, dy, plainY)], result: THAW_TARGET)
-        expect(
-            try value(summing, THAW_TARGET, try #require(made[THAW_TARGET.rawValue]), yShape), biased.indices.map { biased[$0] + Double(dy.elements[$0]) },
+        made = try Primitives.run(summing, [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW), (THAW_BIAS, b, nil), (THAW_TARGET, dy, plainY)], result: THAW_TARGET)
+        Primitives.expect(
+            try Primitives.value(summing, THAW_TARGET, try #require(made[THAW_TARGET.rawValue]), yShape), biased.indices.map { biased[$0] + Double(dy.elements[$0]) },
             "w * x + b + y")
 
         let data = try #require(Primitive.convolutionBackwardData(shape, algorithm: THAW_WINOGRAD, source: nil, target: nil))
-        made = try run(data, [(THAW_TARGET_GRADIENT, dy, plainY), (THAW_WEIGHTS, w, plainW)], result: THAW_SOURCE_GRADIENT)
-        expect(try value(data, THAW_SOURCE_GRADIENT, try #require(made[THAW_SOURCE_GRADIENT.rawValue]), xShape), dx, "dx")
+        made = try Primitives.run(data, [(THAW_TARGET_GRADIENT, dy, plainY), (THAW_WEIGHTS, w, plainW)], result: THAW_SOURCE_GRADIENT)
+        Primitives.expect(try Primitives.value(data, THAW_SOURCE_GRADIENT, try #require(made[THAW_SOURCE_GRADIENT.rawValue]), xShape), dx, "dx")
 
         let weights = try #require(Primitive.convolutionBackwardWeights(shape, algorithm: THAW_WINOGRAD, source: nil, target: nil))
-        made = try run(
+        made = try Primitives.run(
             weights, [(THAW_SOURCE, x, plainX), (THAW_TARGET_GRADIENT, dy, plainY)], result: THAW_WEIGHTS_GRADIENT, also: THAW_BIAS_GRADIENT)
-        expect(try value(weights, THAW_WEIGHTS_GRADIENT, try #require(made[THAW_WEIGHTS_GRADIENT.rawValue]), wShape), dw, "dw")
+        Primitives.expect(try Primitives.value(weights, THAW_WEIGHTS_GRADIENT, try #require(made[THAW_WEIGHTS_GRADIENT.rawValue]), wShape), dw, "dw")
         let bias = try #require(made[THAW_BIAS_GRADIENT.rawValue])
-        expect((0..<s.outChannels).map { unsafe bias.base[$0] }, db, "db")
+        Primitives.expect((0..<s.outChannels).map { unsafe bias.base[$0] }, db, "db")
     }
 
     /// A filter in another layout gives the same: plans keep trained weights in the blocks that direct convolutions like.

@@ -68,7 +68,7 @@ typedef struct {
 } thaw_convolution;
 
 /// How to compute it.
-enum thaw_algorithm { THAW_DIRECT, THAW_WINOGRAD };
+enum thaw_algorithm { THAW_DIRECT, THAW_WINOGRAD, THAW_GEMM };
 
 /// `source`, `target`: fixed layouts, or NULL for the library's choice. `function` < 0: none. `adds_target`: y += instead of y =.
 thaw_primitive *thaw_convolution_forward(const thaw_convolution *shape, int algorithm, int for_training, int bfloat16,

@@ -2,7 +2,7 @@ import COneDNN
 import NeuralNetworks
 import Tensors
 
-/// Which of oneDNN's ways computes a convolution fastest: measured once for each shape, and kept.
+/// Which of oneDNN's ways and the shim's own computes a convolution fastest: measured once for each shape, and kept.
 struct ConvolutionChoice {
     let shape: thaw_convolution
     /// The layout of what is there; another one costs a reorder.
@@ -14,7 +14,7 @@ struct ConvolutionChoice {
 
     /// One way.
     struct Candidate: Hashable {
-        var isWinograd = false
+        var algorithm = THAW_DIRECT
         /// Kernels for training are often the faster ones at inference.
         var forTraining = true
         var keepsSource = false
@@ -26,26 +26,27 @@ struct ConvolutionChoice {
         // Exact runs are the same in every session: the first that there is, whatever the clock says.
         if options.isExact { return [Candidate(), Candidate(forTraining: false), Candidate(keepsSource: true)] }
         var result: [Candidate] = []
-        for isWinograd in [false, true] {
+        for algorithm in [THAW_DIRECT, THAW_WINOGRAD] {
             // Winograd's filters are 3x3 with stride 1; asking for anything else only wastes time.
-            if isWinograd, shape.kernel_height != 3 || shape.kernel_width != 3 || shape.stride_height != 1 || shape.groups != 1 {
+            if algorithm == THAW_WINOGRAD, shape.kernel_height != 3 || shape.kernel_width != 3 || shape.stride_height != 1 || shape.groups != 1 {
                 continue
             }
             for forTraining in [true, false] {
                 for keepsSource in [true, false] {
                     result.append(
                         Candidate(
-                            isWinograd: isWinograd, forTraining: forTraining, keepsSource: keepsSource,
+                            algorithm: algorithm, forTraining: forTraining, keepsSource: keepsSource,
                             keepsTarget: residual != nil && keepsSource))
                 }
             }
         }
+        result.append(Candidate(algorithm: THAW_GEMM))
         return result
     }
 
     private func make(_ candidate: Candidate) -> Primitive? {
         Primitive.convolution(
-            shape, algorithm: candidate.isWinograd ? THAW_WINOGRAD : THAW_DIRECT, forTraining: candidate.forTraining,
+            shape, algorithm: candidate.algorithm, forTraining: candidate.forTraining,
             isBFloat16: options.precision == .bfloat16, source: candidate.keepsSource ? source : nil,
             target: candidate.keepsTarget ? residual : nil, addsTarget: residual != nil, function: function)
     }

@@ -84,7 +84,7 @@ public enum MeasuredChoices {
     }
 
     /// The library and the generation of the engine's own kernels: what either gains is to be measured anew.
-    private static let library = unsafe String(cString: thaw_onednn_version()) + ", kernels 2"
+    private static let library = unsafe String(cString: thaw_onednn_version()) + ", kernels 3"
 
     /// Its name with the number of processors, as Linux tells it.
     private static let processor: String = {
