@@ -11,3 +11,10 @@
 #define THAW_INSTRUCTIONS_END THAW_PRAGMA(GCC pop_options)
 #endif
 #endif
+
+/// Before a loop: its rounds one after the other, so that what they hold stays in registers.
+#if defined(__clang__)
+#define THAW_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define THAW_UNROLL
+#endif

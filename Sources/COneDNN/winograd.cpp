@@ -9,32 +9,23 @@
 
 #include "instructions.hpp"
 #include "pool.hpp"
+#include "products.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-#if defined(__clang__)
-#define THAW_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define THAW_UNROLL
-#endif
-
-using thaw::WeightPlaces;
-using thaw::Winograd;
-using Sizes = thaw::Winograd::Sizes;
+using namespace thaw;
+using Sizes = Winograd::Sizes;
 
 namespace {
 
 const int side = 6;
 const int positions = side * side;
 const int step = 4;
-/// Rows of a matrix product that are held in registers at a time, and floats of a column panel.
-const int rows_at_once = 6;
+/// Floats of two blocks of results.
 const int panel = 2 * Winograd::width;
-/// Blocks of input channels of a chunk of a panel at most, and floats of a line of memory.
-const int64_t most_blocks = 32;
-const int floats_of_line = 16;
 /// Tiles of a round of the weights' gradient.
 const int gradient_tiles = 72;
 /// Keeps a tile's 36 elements off each other's cache lines: distances of whole pages would share a few.
@@ -57,11 +48,12 @@ struct thaw::Tile {
 };
 
 #if defined(__x86_64__)
-THAW_INSTRUCTIONS("avx2,fma")
+THAW_INSTRUCTIONS("avx2,fma,prfchw")
 namespace {
 
 #define WIDTH 8
 #include "vectors.inc"
+#include "products.inc"
 
 // MARK: - Six by six
 
@@ -153,65 +145,6 @@ inline void load(const float *plane, int64_t height, int64_t columns, int64_t to
 
 // MARK: - Matrix products
 
-/// `rows` tiles × `vectors` blocks of results. `v`: blocks of input channels, `between_blocks` floats apart, of tiles of 8. `u`: a panel.
-/// `next`: the part of the weights that is asked for early. `adds`: to what is there.
-template <int rows, int vectors>
-inline void multiply_rows(int64_t blocks, const float *v, int64_t between_blocks, const float *u, const float *next, bool adds, float *m,
-    int64_t between_results) {
-    vector sums[rows][vectors] = {};
-    for (int64_t block = 0; block < blocks; block++) {
-        const float *a = v + block * between_blocks;
-        __builtin_prefetch(next, 0, 2);
-        next += floats_of_line;
-        THAW_UNROLL
-        for (int channel = 0; channel < WIDTH; channel++) {
-            vector b[vectors];
-            THAW_UNROLL
-            for (int j = 0; j < vectors; j++) b[j] = at(u + (channel * vectors + j) * WIDTH);
-            THAW_UNROLL
-            for (int row = 0; row < rows; row++) {
-                vector x = splat(a[row * WIDTH + channel]);
-                THAW_UNROLL
-                for (int j = 0; j < vectors; j++) sums[row][j] += x * b[j];
-            }
-        }
-        u += WIDTH * vectors * WIDTH;
-    }
-    THAW_UNROLL
-    for (int row = 0; row < rows; row++) {
-        THAW_UNROLL
-        for (int j = 0; j < vectors; j++) {
-            float *place = m + j * between_results + row * WIDTH;
-            put(place, adds ? sums[row][j] + at(place) : sums[row][j]);
-        }
-    }
-}
-
-/// A chunk of the panel at a time, which stays in the first cache while the tiles pass by.
-template <int vectors>
-void multiply_panel(int64_t tiles, int64_t blocks, const float *v, int64_t between_blocks, const float *u, float *m, int64_t between_results) {
-    int64_t chunk = up(blocks, up(blocks, most_blocks)), groups = up(tiles, rows_at_once), small = tiles / groups, large = tiles % groups;
-    for (int64_t begin = 0; begin < blocks; begin += chunk) {
-        int64_t count = std::min(chunk, blocks - begin);
-        const float *a = v + begin * between_blocks, *next = u + count * WIDTH * vectors * WIDTH;
-        float *place = m;
-        for (int64_t group = 0; group < groups; group++, next += count * floats_of_line) {
-            int64_t size = group < large ? small + 1 : small;
-            switch (size) {
-            case 1: multiply_rows<1, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            case 2: multiply_rows<2, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            case 3: multiply_rows<3, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            case 4: multiply_rows<4, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            case 5: multiply_rows<5, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            default: multiply_rows<6, vectors>(count, a, between_blocks, u, next, begin > 0, place, between_results); break;
-            }
-            a += size * WIDTH;
-            place += size * WIDTH;
-        }
-        u += count * WIDTH * vectors * WIDTH;
-    }
-}
-
 /// Four input channels × `vectors` blocks of output channels, summed over tiles onto `sums`.
 template <int vectors>
 inline void add_products(int64_t tiles, const float *v, const float *z, bool is_first, float *sums) {
@@ -271,12 +204,7 @@ struct Forward {
         int64_t in = s.in_blocks * WIDTH, u_position = in * s.out_blocks * WIDTH + gap;
         for (int position = 0; position < positions; position++) {
             const float *a = v + position * v_position, *u = transformed + position * u_position;
-            float *c = m + position * m_position;
-            int64_t block = 0;
-            for (; block + 2 <= s.out_blocks; block += 2)
-                multiply_panel<2>(count, s.in_blocks, a, each * WIDTH, u + block * WIDTH * in, c + block * each * WIDTH, each * WIDTH);
-            if (block < s.out_blocks)
-                multiply_panel<1>(count, s.in_blocks, a, each * WIDTH, u + block * WIDTH * in, c + block * each * WIDTH, each * WIDTH);
+            multiply_all(count, a, u, m + position * m_position);
         }
         for (int64_t block = 0; block < s.out_blocks; block++) {
             vector offset = bias ? at(bias + block * WIDTH) : vector{};
@@ -285,6 +213,26 @@ struct Forward {
                 float *plane = target + (tile.sample * s.out_blocks + block) * s.out_plane();
                 finish(m + (block * each + t) * WIDTH, m_position, offset, tile, plane);
             }
+        }
+    }
+
+    /// One position's products.
+    void multiply_all(int64_t count, const float *v, const float *u, float *m) const {
+        const float infinity = std::numeric_limits<float>::infinity();
+        int64_t chunk = up(s.in_blocks, up(s.in_blocks, most_steps));
+        for (int64_t begin = 0; begin < s.in_blocks; begin += chunk) {
+            int64_t end = std::min(begin + chunk, s.in_blocks);
+            Products all{end - begin, each * WIDTH, s.in_blocks * WIDTH * WIDTH, each * WIDTH, nullptr, begin > 0, -infinity, infinity, false};
+            const float *a = v + begin * each * WIDTH, *begun = u + begin * WIDTH * WIDTH;
+            const float *after = end < s.in_blocks ? u + end * WIDTH * WIDTH : u + s.in_blocks * s.out_blocks * WIDTH * WIDTH + gap;
+            for_pairs(s.out_blocks, all, begun, after, [&](int64_t block, bool is_pair, const Products &p, const float *u, const float *next) {
+                int64_t asked = 0;
+                float *y = m + block * each * WIDTH;
+                if (is_pair)
+                    multiply_run<2>(count, p, a, u, next, asked, y);
+                else
+                    multiply_run<1>(count, p, a, u, next, asked, y);
+            });
         }
     }
 
@@ -311,7 +259,7 @@ struct Forward {
     }
 };
 
-/// The transformed filters of one panel of output channels.
+/// The transformed filters of one block of output channels.
 struct Filters {
     int64_t in, out;
     const WeightPlaces &places;
@@ -321,24 +269,22 @@ struct Filters {
     float *transformed;
 
     void piece(int64_t piece, int) {
-        int64_t begin = piece * panel, end = std::min(begin + panel, out), u_position = in * out + gap;
+        int64_t first = piece * WIDTH, u_position = in * out + gap;
         const auto &lanes = turned ? places.in : places.out, &others = turned ? places.out : places.in;
+        bool together = lanes[first + WIDTH - 1] - lanes[first] == WIDTH - 1;
         for (int64_t other = 0; other < in; other++) {
-            float *target = transformed + begin * in + other * (end - begin);
-            for (int64_t lane = begin; lane < end; lane += WIDTH, target += WIDTH) {
-                bool together = lanes[lane + WIDTH - 1] - lanes[lane] == WIDTH - 1;
-                vector x[3][3];
-                for (int tap = 0; tap < 9; tap++) {
-                    const float *from = weights + others[other] + places.tap[turned ? 8 - tap : tap];
-                    vector value;
-                    if (together)
-                        value = at(from + lanes[lane]);
-                    else
-                        for (int i = 0; i < WIDTH; i++) value[i] = from[lanes[lane + i]];
-                    x[tap / 3][tap % 3] = value;
-                }
-                both_ways<3, side, filter_transform>(x, [&](int position, vector value) { put(target + position * u_position, value); });
+            float *target = transformed + first * in + other * WIDTH;
+            vector x[3][3];
+            for (int tap = 0; tap < 9; tap++) {
+                const float *from = weights + others[other] + places.tap[turned ? 8 - tap : tap];
+                vector value;
+                if (together)
+                    value = at(from + lanes[first]);
+                else
+                    for (int i = 0; i < WIDTH; i++) value[i] = from[lanes[first + i]];
+                x[tap / 3][tap % 3] = value;
             }
+            both_ways<3, side, filter_transform>(x, [&](int position, vector value) { put(target + position * u_position, value); });
         }
     }
 };
@@ -499,7 +445,7 @@ int64_t Winograd::gradient_scratch() const {
 void Winograd::transform_weights(int threads, int64_t in_channels, int64_t out_channels, const WeightPlaces &places, bool turned,
     const float *weights, float *transformed) {
     Filters work{in_channels, out_channels, places, turned, weights, transformed};
-    run_work(threads, up(out_channels, panel), work);
+    run_work(threads, out_channels / width, work);
 }
 
 void Winograd::forward(int threads, const float *source, const float *transformed, const float *bias, bool adds_target, int function,
