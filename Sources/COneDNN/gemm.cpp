@@ -20,8 +20,6 @@ namespace {
 /// Pixels of a piece at most: the weights are read once for each piece.
 const int64_t most_pixels = 196;
 
-int64_t up(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
-
 }  // namespace
 
 #if defined(__x86_64__)
@@ -65,7 +63,7 @@ struct Gemm::Pass {
     int64_t taps() const { return s.kernel_height * s.kernel_width; }
     int64_t steps() const { return in_blocks() * taps(); }
 
-    /// Calls `body(offset, sample, pixel, run)` for the parts of `count` pixels from `first` on that lie in one row or plane of `unit`.
+    /// `first` counts over the batch, `pixel` within its sample. Calls `body(offset, sample, pixel, run)` for the parts of `count` pixels from `first` on that lie in one row or plane of `unit`.
     template <typename Body>
     void for_runs(int64_t first, int64_t count, int64_t unit, Body body) const {
         for (int64_t done = 0; done < count;) {
@@ -89,10 +87,7 @@ struct Gemm::Pass {
             for_runs(first, count, out_plane(), [&](int64_t offset, int64_t sample, int64_t pixel, int64_t run) {
                 const float *a = place(offset, sample, pixel);
                 float *y = target + ((sample * out_blocks() + block) * out_plane() + pixel) * WIDTH;
-                if (is_pair)
-                    multiply_run<2>(run, p, a, u, next, asked, y);
-                else
-                    multiply_run<1>(run, p, a, u, next, asked, y);
+                multiply_run(is_pair, run, p, a, u, next, asked, y);
                 if (!is_last) return;
                 apply(function, y, run);
                 if (is_pair) apply(function, y + p.between_results, run);
@@ -147,7 +142,7 @@ namespace thaw {
 bool Gemm::suits(const thaw_convolution &s) {
 #if defined(__x86_64__)
     return thaw_block_width() == width && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && s.groups == 1
-        && s.in_channels % width == 0 && s.out_channels % width == 0 && s.top >= 0 && s.left >= 0;
+        && s.in_channels % width == 0 && s.out_channels % width == 0 && s.batch > 0 && s.out_height > 0 && s.out_width > 0;
 #else
     (void)s;
     return false;

@@ -106,7 +106,7 @@ extern "C" {
 
 thaw_primitive *thaw_convolution_forward(const thaw_convolution *shape, int algorithm, int for_training, int bfloat16,
     const thaw_layout *source, const thaw_layout *target, int adds_target, int function) {
-    return guarded<thaw_primitive *>([&] {
+    return guarded<thaw_primitive *>([&]() -> thaw_primitive * {
         const auto &s = *shape;
         if (algorithm == THAW_GEMM) return bfloat16 ? nullptr : gemm_forward(s, source, target, adds_target, function);
         if (algorithm == THAW_WINOGRAD && !bfloat16) {
@@ -166,8 +166,9 @@ thaw_primitive *thaw_convolution_then_depthwise(const thaw_convolution *shape, c
 
 thaw_primitive *thaw_convolution_backward_data(const thaw_convolution *shape, int algorithm, const thaw_layout *source_gradient,
     const thaw_layout *target_gradient) {
-    return guarded<thaw_primitive *>([&] {
+    return guarded<thaw_primitive *>([&]() -> thaw_primitive * {
         const auto &s = *shape;
+        if (algorithm == THAW_GEMM) return nullptr;
         if (algorithm == THAW_WINOGRAD) {
             if (auto own = winograd_backward_data(s, source_gradient, target_gradient)) return own;
         }
@@ -192,8 +193,9 @@ thaw_primitive *thaw_convolution_backward_data(const thaw_convolution *shape, in
 
 thaw_primitive *thaw_convolution_backward_weights(const thaw_convolution *shape, int algorithm, const thaw_layout *source_layout,
     const thaw_layout *target_gradient) {
-    return guarded<thaw_primitive *>([&] {
+    return guarded<thaw_primitive *>([&]() -> thaw_primitive * {
         const auto &s = *shape;
+        if (algorithm == THAW_GEMM) return nullptr;
         if (algorithm == THAW_WINOGRAD) {
             if (auto own = winograd_backward_weights(s, source_layout, target_gradient)) return own;
         }

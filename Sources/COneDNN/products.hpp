@@ -5,6 +5,9 @@
 
 namespace thaw {
 
+/// How many units a value fills, the last one perhaps in part.
+inline int64_t up(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
+
 /// Rows whose sums are held in registers at a time, and blocks of results beside each other.
 const int rows_at_once = 6;
 const int blocks_at_once = 2;

@@ -31,8 +31,6 @@ const int gradient_tiles = 72;
 /// Keeps a tile's 36 elements off each other's cache lines: distances of whole pages would share a few.
 const int gap = 16;
 
-int64_t up(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
-
 }  // namespace
 
 /// Where a tile's inputs begin; outside the picture they are 0.
@@ -228,10 +226,7 @@ struct Forward {
             for_pairs(s.out_blocks, all, begun, after, [&](int64_t block, bool is_pair, const Products &p, const float *u, const float *next) {
                 int64_t asked = 0;
                 float *y = m + block * each * WIDTH;
-                if (is_pair)
-                    multiply_run<2>(count, p, a, u, next, asked, y);
-                else
-                    multiply_run<1>(count, p, a, u, next, asked, y);
+                multiply_run(is_pair, count, p, a, u, next, asked, y);
             });
         }
     }
@@ -395,7 +390,7 @@ bool Winograd::suits(const thaw_convolution &s) {
 #if defined(__x86_64__)
     return thaw_block_width() == width && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && s.groups == 1
         && s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 && s.dilation_height == 1
-        && s.dilation_width == 1 && s.in_channels % width == 0 && s.out_channels % width == 0 && s.top >= 0 && s.left >= 0 && s.top <= 2
+        && s.dilation_width == 1 && s.in_channels % width == 0 && s.out_channels % width == 0 && s.batch > 0 && s.out_height > 0 && s.out_width > 0 && s.top >= 0 && s.left >= 0 && s.top <= 2
         && s.left <= 2;
 #else
     (void)s;

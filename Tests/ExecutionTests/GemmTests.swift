@@ -13,6 +13,7 @@ struct GemmTests {
     struct Sizes: Sendable, CustomTestStringConvertible {
         let batch, channels, outChannels, height, width: Int
         var kernel = Extent(1), stride = Extent(1), dilation = Extent(1), padding = Extent(0)
+        var hasBias = true
         var testDescription: String {
             "\(batch) of \(channels)x\(height)x\(width) to \(outChannels) by \(kernel) every \(stride) over \(dilation) within \(padding)"
         }
@@ -21,9 +22,9 @@ struct GemmTests {
 
         var shape: thaw_convolution {
             let convolution = Convolution(
-                channels, outChannels, kernel: kernel, stride: stride, padding: .symmetric(padding), dilation: dilation, groups: 1, bias: true)
+                channels, outChannels, kernel: kernel, stride: stride, padding: .symmetric(padding), dilation: dilation, groups: 1, bias: hasBias)
             return thaw_convolution(
-                convolution, batch: batch, input: [channels, height, width], output: [outChannels, outHeight, outWidth], hasBias: true)
+                convolution, batch: batch, input: [channels, height, width], output: [outChannels, outHeight, outWidth], hasBias: hasBias)
         }
     }
 
@@ -33,6 +34,7 @@ struct GemmTests {
             Sizes(batch: 1, channels: 264, outChannels: 16, height: 15, width: 14),
             Sizes(batch: 2, channels: 16, outChannels: 40, height: 14, width: 11, stride: Extent(2)),
             Sizes(batch: 2, channels: 64, outChannels: 32, height: 14, width: 14, kernel: Extent(3), stride: Extent(2), padding: Extent(1)),
+            Sizes(batch: 2, channels: 24, outChannels: 16, height: 9, width: 8, kernel: Extent(3), stride: Extent(2), padding: Extent(1), hasBias: false),
             Sizes(batch: 1, channels: 8, outChannels: 8, height: 1, width: 1, kernel: Extent(3), padding: Extent(2)),
         ]
         + (0..<12).map { number in
@@ -52,7 +54,7 @@ struct GemmTests {
                 for n in 0..<s.batch {
                     for o in 0..<s.outChannels {
                         for place in 0..<s.outHeight * s.outWidth {
-                            var sum = Double(b.elements[o])
+                            var sum = s.hasBias ? Double(b.elements[o]) : 0
                             for tap in 0..<s.kernel.height * s.kernel.width {
                                 let row = place / s.outWidth * s.stride.height + tap / s.kernel.width * s.dilation.height - s.padding.height
                                 let column = place % s.outWidth * s.stride.width + tap % s.kernel.width * s.dilation.width - s.padding.width
@@ -103,17 +105,18 @@ struct GemmTests {
         for function in functions {
             for adds in [false, true] {
                 var results: [[Float]] = []
-                for threads in [2, 1, 5] {
-                    thaw_onednn_set_threads(Int32(threads))
+                for (threadsMade, threadsRun) in [(2, 2), (1, 1), (5, 5), (5, 1), (1, 5)] {
+                    thaw_onednn_set_threads(Int32(threadsMade))
                     defer { thaw_onednn_set_threads(Int32(ExecutionOptions.processorCount)) }
                     let made = Primitive.convolution(
                         shape, algorithm: THAW_GEMM, forTraining: false, source: nil, target: nil, addsTarget: adds, function: function)
                     guard let gemm = made else {
-                        // Wide registers have oneDNN's own.
-                        #expect(thaw_block_width() != 8)
+                        #expect(!Primitives.mayHaveOwnConvolutions)
                         return
                     }
-                    var given: [(thaw_role, Tensor, Layout?)] = [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW), (THAW_BIAS, b, nil)]
+                    var given: [(thaw_role, Tensor, Layout?)] = [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW)]
+                    if s.hasBias { given.append((THAW_BIAS, b, nil)) }
+                    thaw_onednn_set_threads(Int32(threadsRun))
                     if adds { given.append((THAW_TARGET, old, plainY)) }
                     let arenas = try Primitives.run(gemm, given, result: THAW_TARGET)
                     results.append(try Primitives.value(gemm, THAW_TARGET, try #require(arenas[THAW_TARGET.rawValue]), yShape))
@@ -131,7 +134,10 @@ struct GemmTests {
         let s = Sizes(batch: 1, channels: 8, outChannels: 8, height: 3, width: 3)
         guard
             let gemm = Primitive.convolution(s.shape, algorithm: THAW_GEMM, forTraining: false, source: nil, target: nil, function: THAW_RELU)
-        else { return }
+        else {
+            #expect(!Primitives.mayHaveOwnConvolutions)
+            return
+        }
         let x = Tensor([1, 8, 3, 3], [Float](repeating: .nan, count: 72))
         let (w, b) = (Tensor([8, 8, 1, 1], [Float](repeating: 1, count: 64)), Tensor(zeros: [8]))
         let (plainX, plainW) = (try Layout.plain([1, 8, 3, 3]), Primitive.plainWeights(s.shape))
@@ -141,8 +147,26 @@ struct GemmTests {
         #expect(!isLost)
     }
 
+    /// Rows and columns that are padded at the end alone, as TensorFlow's "same" has it with stride 2.
+    @Test func paddingAtTheEnd() throws {
+        let convolution = Convolution(16, 8, kernel: Extent(3), stride: Extent(2), padding: .same, dilation: Extent(1), groups: 1, bias: false)
+        let shape = thaw_convolution(convolution, batch: 1, input: [16, 8, 8], output: [8, 4, 4], hasBias: false)
+        #expect(shape.top == 0 && shape.bottom == 1)
+        guard let gemm = Primitive.convolution(shape, algorithm: THAW_GEMM, forTraining: false, source: nil, target: nil) else {
+            #expect(!Primitives.mayHaveOwnConvolutions)
+            return
+        }
+        let (x, w) = (Tensor([1, 16, 8, 8], [Float](repeating: 1, count: 1024)), Tensor([8, 16, 3, 3], [Float](repeating: 1, count: 1152)))
+        let (plainX, plainW) = (try Layout.plain([1, 16, 8, 8]), Primitive.plainWeights(shape))
+        let arenas = try Primitives.run(gemm, [(THAW_SOURCE, x, plainX), (THAW_WEIGHTS, w, plainW)], result: THAW_TARGET)
+        let y = try Primitives.value(gemm, THAW_TARGET, try #require(arenas[THAW_TARGET.rawValue]), [1, 8, 4, 4])
+        // Nine taps inside, six at the last row or column, four in the corner; of 16 channels each.
+        let wanted = (0..<128).map { place in 16.0 * (place % 16 / 4 == 3 ? 2 : 3) * (place % 4 == 3 ? 2 : 3) }
+        Primitives.expect(y, wanted, "padding at the end")
+    }
+
     /// What has groups or channels that fill no block is left to others.
-    @Test func declinesWhatDoesNotSuit() {
+    @Test func declinesWhatDoesNotSuit() throws {
         var grouped = Sizes(batch: 1, channels: 16, outChannels: 16, height: 5, width: 5).shape
         grouped.groups = 2
         let few = Sizes(batch: 1, channels: 3, outChannels: 16, height: 5, width: 5).shape
@@ -150,6 +174,9 @@ struct GemmTests {
         for shape in [grouped, few, odd] {
             #expect(Primitive.convolution(shape, algorithm: THAW_GEMM, forTraining: false, source: nil, target: nil) == nil)
         }
+        let rows = try Layout.plain([1, 8, 5, 5])
+        #expect(Primitive.convolution(
+            Sizes(batch: 1, channels: 8, outChannels: 8, height: 5, width: 5).shape, algorithm: THAW_GEMM, forTraining: false, source: rows, target: nil) == nil)
         let half = Sizes(batch: 1, channels: 8, outChannels: 8, height: 5, width: 5).shape
         #expect(Primitive.convolution(half, algorithm: THAW_GEMM, forTraining: false, isBFloat16: true, source: nil, target: nil) == nil)
     }

@@ -67,7 +67,7 @@ typedef struct {
     int has_bias;
 } thaw_convolution;
 
-/// How to compute it.
+/// How to compute it. As a matrix product (GEMM): the forward pass in float32 alone; NULL where that does not suit.
 enum thaw_algorithm { THAW_DIRECT, THAW_WINOGRAD, THAW_GEMM };
 
 /// `source`, `target`: fixed layouts, or NULL for the library's choice. `function` < 0: none. `adds_target`: y += instead of y =.

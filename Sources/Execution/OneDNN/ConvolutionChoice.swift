@@ -55,7 +55,7 @@ struct ConvolutionChoice {
         "inference \(shape.key) from \(source.key) plus \(residual?.key ?? "nothing") then \(function?.rawValue ?? 99) in \(options.precision)"
     }
 
-    /// The fastest with its seconds (0 in exact runs, which don't measure), or `nil` if oneDNN has none but plain loops.
+    /// The fastest with its seconds (0 in exact runs, which don't measure), or `nil` if there is none but oneDNN's plain loops.
     ///
     /// - Parameter isInterrupted: asked before every measured run; throws ``ExecutionError/interrupted``.
     func best(_ isInterrupted: () -> Bool) throws(ExecutionError) -> (primitive: Primitive, seconds: Double)? {
