@@ -9,7 +9,6 @@
 #include "products.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -63,7 +62,8 @@ struct Gemm::Pass {
     int64_t taps() const { return s.kernel_height * s.kernel_width; }
     int64_t steps() const { return in_blocks() * taps(); }
 
-    /// `first` counts over the batch, `pixel` within its sample. Calls `body(offset, sample, pixel, run)` for the parts of `count` pixels from `first` on that lie in one row or plane of `unit`.
+    /// Calls `body(offset, sample, pixel, run)` for the parts of `count` pixels from `first` on that lie in one row or plane of `unit`. `first`
+    /// counts over the batch, `pixel` within its sample.
     template <typename Body>
     void for_runs(int64_t first, int64_t count, int64_t unit, Body body) const {
         for (int64_t done = 0; done < count;) {
@@ -77,10 +77,13 @@ struct Gemm::Pass {
     /// those of a run of pixels begin.
     template <typename Place>
     void multiply_all(int64_t first, int64_t count, int64_t begin, int64_t end, int64_t between_steps, Place place) const {
-        const float infinity = std::numeric_limits<float>::infinity();
-        bool is_first = begin == 0, is_last = end == steps(), has_floor = is_last && (function == THAW_RELU || function == THAW_CLIP6);
-        Products all{end - begin, between_steps, steps() * WIDTH * WIDTH, out_plane() * WIDTH, is_first ? bias : nullptr, !is_first || adds_target,
-            has_floor ? 0.0f : -infinity, is_last && function == THAW_CLIP6 ? 6.0f : infinity, true};
+        bool is_first = begin == 0, is_last = end == steps();
+        Products all{end - begin, between_steps, steps() * WIDTH * WIDTH, out_plane() * WIDTH};
+        if (is_first) all.bias = bias;
+        all.adds = !is_first || adds_target;
+        if (is_last && (function == THAW_RELU || function == THAW_CLIP6)) all.low = 0;
+        if (is_last && function == THAW_CLIP6) all.high = 6;
+        all.is_first = true;
         const float *begun = weights + begin * WIDTH * WIDTH, *after = is_last ? weights : weights + end * WIDTH * WIDTH;
         for_pairs(out_blocks(), all, begun, after, [&](int64_t block, bool is_pair, const Products &p, const float *u, const float *next) {
             int64_t asked = 0;
@@ -118,10 +121,9 @@ struct Gemm::Pass {
 
     void piece(int64_t piece, int worker) const {
         int64_t first = piece * each, count = std::min(each, gemm.pixels() - first);
-        int64_t chunk = up(steps(), up(steps(), most_steps)), in_plane = s.in_height * s.in_width;
+        int64_t in_plane = s.in_height * s.in_width;
         float *gathered = scratch + worker * gemm.scratch_each();
-        for (int64_t begin = 0; begin < steps(); begin += chunk) {
-            int64_t end = std::min(begin + chunk, steps());
+        for_chunks(steps(), [&](int64_t begin, int64_t end) {
             if (gemm.is_pointwise()) {
                 multiply_all(first, count, begin, end, in_plane * WIDTH, [&](int64_t, int64_t sample, int64_t pixel) {
                     return source + ((sample * in_blocks() + begin) * in_plane + pixel) * WIDTH;
@@ -130,7 +132,7 @@ struct Gemm::Pass {
                 gather(first, count, begin, end, gathered);
                 multiply_all(first, count, begin, end, count * WIDTH, [&](int64_t offset, int64_t, int64_t) { return gathered + offset * WIDTH; });
             }
-        }
+        });
     }
 };
 
@@ -139,15 +141,7 @@ THAW_INSTRUCTIONS_END
 
 namespace thaw {
 
-bool Gemm::suits(const thaw_convolution &s) {
-#if defined(__x86_64__)
-    return thaw_block_width() == width && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && s.groups == 1
-        && s.in_channels % width == 0 && s.out_channels % width == 0 && s.batch > 0 && s.out_height > 0 && s.out_width > 0;
-#else
-    (void)s;
-    return false;
-#endif
-}
+bool Gemm::suits(const thaw_convolution &s) { return has_products(s); }
 
 bool Gemm::is_pointwise() const {
     return s.kernel_height == 1 && s.kernel_width == 1 && s.stride_height == 1 && s.stride_width == 1 && s.top == 0 && s.left == 0
@@ -162,7 +156,7 @@ int64_t Gemm::pixels_each(int threads) const {
 
 int64_t Gemm::scratch_each() const { return is_pointwise() ? 0 : most_pixels * most_steps * width; }
 
-int64_t Gemm::scratch(int threads) const { return threads * scratch_each(); }
+int64_t Gemm::forward_scratch(int threads) const { return threads * scratch_each(); }
 
 #if defined(__x86_64__)
 

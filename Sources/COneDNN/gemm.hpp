@@ -14,7 +14,7 @@ public:
     explicit Gemm(const thaw_convolution &shape) : s(shape) {}
 
     /// Floats that the pass needs beside on at most so many threads.
-    int64_t scratch(int threads) const;
+    int64_t forward_scratch(int threads) const;
 
     /// y = f(w * x + b), or y = f(w * x + b + y), with channels in blocks of 8 and weights as `OIhw8i8o`. `function` < 0: none. `bias` may be
     /// NULL.

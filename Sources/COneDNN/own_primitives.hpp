@@ -1,7 +1,10 @@
 // What primitives of our own have in common: they work on blocks of 8 channels, as oneDNN's do on the processors that they are for.
 #pragma once
 
+#include "pool.hpp"
 #include "primitive.hpp"
+
+#include <algorithm>
 
 namespace thaw {
 
@@ -27,6 +30,25 @@ inline bool is_known(int function) {
     case THAW_HARDSIGMOID: return true;
     default: return false;
     }
+}
+
+/// The forward pass of a way of our own, or NULL where the layouts or the function don't fit it.
+template <typename Way>
+thaw_primitive *own_forward(const Way &way, const thaw_convolution &shape, const thaw_layout &weights, const thaw_layout *source,
+    const thaw_layout *target, bool adds_target, int function) {
+    if (!is_known(function) || !fits(source, source_of(shape)) || !fits(target, target_of(shape))) return nullptr;
+    int threads = current_threads();
+    auto result = std::make_unique<thaw_primitive>();
+    result->place(THAW_SOURCE, DNNL_ARG_SRC, source_of(shape));
+    result->place(THAW_WEIGHTS, DNNL_ARG_WEIGHTS, weights.desc, weights.form);
+    if (shape.has_bias) result->place(THAW_BIAS, DNNL_ARG_BIAS, plain({shape.out_channels}));
+    result->place(THAW_TARGET, DNNL_ARG_DST, target_of(shape));
+    result->place(THAW_SCRATCH, DNNL_ARG_SCRATCHPAD, plain({way.forward_scratch(threads)}));
+    result->own = [=](thaw_primitive &p) {
+        way.forward(std::min(threads, current_threads()), p.at(THAW_SOURCE), p.at(THAW_WEIGHTS), p.at(THAW_BIAS), adds_target, function,
+            p.at(THAW_SCRATCH), p.at(THAW_TARGET));
+    };
+    return result.release();
 }
 
 }  // namespace thaw

@@ -12,7 +12,6 @@
 #include "products.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -216,11 +215,9 @@ struct Forward {
 
     /// One position's products.
     void multiply_all(int64_t count, const float *v, const float *u, float *m) const {
-        const float infinity = std::numeric_limits<float>::infinity();
-        int64_t chunk = up(s.in_blocks, up(s.in_blocks, most_steps));
-        for (int64_t begin = 0; begin < s.in_blocks; begin += chunk) {
-            int64_t end = std::min(begin + chunk, s.in_blocks);
-            Products all{end - begin, each * WIDTH, s.in_blocks * WIDTH * WIDTH, each * WIDTH, nullptr, begin > 0, -infinity, infinity, false};
+        for_chunks(s.in_blocks, [&](int64_t begin, int64_t end) {
+            Products all{end - begin, each * WIDTH, s.in_blocks * WIDTH * WIDTH, each * WIDTH};
+            all.adds = begin > 0;
             const float *a = v + begin * each * WIDTH, *begun = u + begin * WIDTH * WIDTH;
             const float *after = end < s.in_blocks ? u + end * WIDTH * WIDTH : u + s.in_blocks * s.out_blocks * WIDTH * WIDTH + gap;
             for_pairs(s.out_blocks, all, begun, after, [&](int64_t block, bool is_pair, const Products &p, const float *u, const float *next) {
@@ -228,7 +225,7 @@ struct Forward {
                 float *y = m + block * each * WIDTH;
                 multiply_run(is_pair, count, p, a, u, next, asked, y);
             });
-        }
+        });
     }
 
     void finish(const float *m, int64_t m_position, vector offset, const thaw::Tile &tile, float *plane) {
@@ -387,15 +384,8 @@ THAW_INSTRUCTIONS_END
 namespace thaw {
 
 bool Winograd::suits(const thaw_convolution &s) {
-#if defined(__x86_64__)
-    return thaw_block_width() == width && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && s.groups == 1
-        && s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 && s.dilation_height == 1
-        && s.dilation_width == 1 && s.in_channels % width == 0 && s.out_channels % width == 0 && s.batch > 0 && s.out_height > 0 && s.out_width > 0 && s.top >= 0 && s.left >= 0 && s.top <= 2
-        && s.left <= 2;
-#else
-    (void)s;
-    return false;
-#endif
+    return has_products(s) && s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 && s.dilation_height == 1
+        && s.dilation_width == 1 && s.top >= 0 && s.left >= 0 && s.top <= 2 && s.left <= 2;
 }
 
 Winograd::Winograd(const thaw_convolution &s)

@@ -45,20 +45,9 @@ WeightPlaces places(const memory::desc &desc) {
 
 thaw_primitive *thaw::winograd_forward(
     const thaw_convolution &shape, const thaw_layout *source, const thaw_layout *target, bool adds_target, int function) {
-    if (!Winograd::suits(shape) || !is_known(function) || !fits(source, source_of(shape)) || !fits(target, target_of(shape))) return nullptr;
-    Winograd winograd(shape);
-    int threads = current_threads();
-    auto result = std::make_unique<thaw_primitive>();
-    result->place(THAW_SOURCE, DNNL_ARG_SRC, source_of(shape));
-    result->place(THAW_WEIGHTS, DNNL_ARG_WEIGHTS, plain({Winograd::weight_count(shape.in_channels, shape.out_channels)}), FilterForm::winograd);
-    if (shape.has_bias) result->place(THAW_BIAS, DNNL_ARG_BIAS, plain({shape.out_channels}));
-    result->place(THAW_TARGET, DNNL_ARG_DST, target_of(shape));
-    result->place(THAW_SCRATCH, DNNL_ARG_SCRATCHPAD, plain({winograd.forward_scratch(threads)}));
-    result->own = [=](thaw_primitive &p) {
-        winograd.forward(std::min(threads, current_threads()), p.at(THAW_SOURCE), p.at(THAW_WEIGHTS), p.at(THAW_BIAS), adds_target, function,
-            p.at(THAW_SCRATCH), p.at(THAW_TARGET));
-    };
-    return result.release();
+    if (!Winograd::suits(shape)) return nullptr;
+    auto weights = plain({Winograd::weight_count(shape.in_channels, shape.out_channels)});
+    return own_forward(Winograd(shape), shape, {weights, FilterForm::winograd}, source, target, adds_target, function);
 }
 
 thaw_primitive *thaw::winograd_backward_data(

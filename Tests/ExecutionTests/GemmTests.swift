@@ -174,10 +174,9 @@ struct GemmTests {
         for shape in [grouped, few, odd] {
             #expect(Primitive.convolution(shape, algorithm: THAW_GEMM, forTraining: false, source: nil, target: nil) == nil)
         }
+        let suitable = Sizes(batch: 1, channels: 8, outChannels: 8, height: 5, width: 5).shape
         let rows = try Layout.plain([1, 8, 5, 5])
-        #expect(Primitive.convolution(
-            Sizes(batch: 1, channels: 8, outChannels: 8, height: 5, width: 5).shape, algorithm: THAW_GEMM, forTraining: false, source: rows, target: nil) == nil)
-        let half = Sizes(batch: 1, channels: 8, outChannels: 8, height: 5, width: 5).shape
-        #expect(Primitive.convolution(half, algorithm: THAW_GEMM, forTraining: false, isBFloat16: true, source: nil, target: nil) == nil)
+        #expect(Primitive.convolution(suitable, algorithm: THAW_GEMM, forTraining: false, source: rows, target: nil) == nil)
+        #expect(Primitive.convolution(suitable, algorithm: THAW_GEMM, forTraining: false, isBFloat16: true, source: nil, target: nil) == nil)
     }
 }
