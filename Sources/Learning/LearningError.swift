@@ -10,6 +10,8 @@ public enum LearningError: Error, Sendable {
     /// A folder without class folders; `pictures` lie in it directly.
     case noClassFolders(path: String, pictures: Int)
     case noPictures(path: String, skipped: Int)
+    /// A filter that leaves out every one of so many pictures.
+    case allFiltered(path: String, filter: String, count: Int)
     case cannotRead(path: String, reason: String)
     case csv(path: String, line: Int, defect: String)
     case noSuchColumn(name: String, columns: [String], path: String)
@@ -27,6 +29,8 @@ public enum LearningError: Error, Sendable {
     // Training
     case nothingTrains
     case headSize(outputs: Int, classes: Int)
+    /// A weight or buffer holds infinities or NaN before any step.
+    case notFinite(tensor: String)
     case badSetting(name: String, reason: String)
     case loss(value: Float, epoch: Int, step: Int, learningRate: Double)
     case noCheckpoint(folder: String)
@@ -58,6 +62,8 @@ extension LearningError: CustomStringConvertible {
         case .noPictures(let path, let skipped):
             let passed = skipped > 0 ? "; \(skipped) other \(skipped == 1 ? "path was" : "paths were") passed over" : ""
             return "no pictures were found in \(path)\(passed). Read are \(FolderScan.pictureEndings.sorted().joined(separator: ", ")), and gif where a pattern names it (\"*.gif\")."
+        case .allFiltered(let path, let filter, let count):
+            return "no pictures of \(path) are left: the filter \(filter) leaves out \(count == 1 ? "the only one" : "all \(count)")."
         case .cannotRead(let path, let reason):
             return "\(path) can't be read: \(reason)."
         case .csv(let path, let line, let defect):
@@ -87,6 +93,8 @@ extension LearningError: CustomStringConvertible {
             return "nothing trains: every parameter is frozen. Unfreeze a part (`unfreeze net.layer4`) or give the network a new head."
         case .headSize(let outputs, let classes):
             return "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), the data \(classes) \(classes == 1 ? "class" : "classes")."
+        case .notFinite(let tensor):
+            return "\(tensor) holds values that are no finite numbers, so nothing can be learned from it. Load other weights, or replace that part."
         case .badSetting(let name, let reason):
             return "\(name): \(reason)."
         case .loss(let value, let epoch, let step, let rate):

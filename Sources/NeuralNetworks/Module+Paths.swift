@@ -1,5 +1,15 @@
 /// Every path of a network with what stands there, walked depth first.
 extension Module {
+    /// Whether the part at a path is given what the module is given: it and all around it are the first of their parts. The empty path is the module.
+    public func begins(with path: String) -> Bool {
+        var module = self
+        for segment in path.split(separator: ".") {
+            guard case .block(let block) = module, let first = block.children.first, first.name == segment else { return false }
+            module = first.module
+        }
+        return true
+    }
+
     /// All parts with their paths in definition order, this part itself first under `""`.
     public func namedModules(path: String = "") -> [(path: String, module: Module)] {
         var result = [(path: path, module: self)]

@@ -53,6 +53,9 @@ public struct Tensor: Sendable, Equatable {
         return Tensor(shape: newShape, storage: storage)
     }
 
+    /// Whether no element is infinite or not a number.
+    public var isFinite: Bool { unsafe withElements { unsafe $0.allSatisfy(\.isFinite) } }
+
     /// The elements in row-major order.
     public var elements: [Float] { unsafe withElements { unsafe Array($0) } }
 

@@ -39,16 +39,20 @@ final class LameServer: Sendable {
         Thread.detachNewThread { [self] in serve(content, manners) }
     }
 
+    /// Refuses whoever comes from now on. The thread closes the descriptor: closed here, its number could be another file's while the thread still uses it.
     func stop() {
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     private func serve(_ content: [UInt8], _ manners: Manners) {
         var number = 0
         while true {
             let client = accept(descriptor, nil, nil)
-            guard client >= 0 else { return }
+            guard client >= 0 else {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                close(descriptor)
+                return
+            }
             var request = ""
             var buffer = [UInt8](repeating: 0, count: 4096)
             while !request.contains("\r\n\r\n") {

@@ -54,7 +54,12 @@ def connected(connection):
     client = BlockingKernelClient()
     client.load_connection_info(connection)
     client.start_channels()
-    client.wait_for_ready(timeout=PATIENCE)
+    # Not `wait_for_ready`: without a manager it takes a kernel whose heart is silent for a second for dead.
+    greeting = client.get_iopub_msg(timeout=PATIENCE)
+    assert greeting["msg_type"] == "iopub_welcome", greeting
+    message_id = client.kernel_info()
+    outputs_of(client, message_id)
+    assert reply_to(client, message_id)["status"] == "ok"
     return client
 
 

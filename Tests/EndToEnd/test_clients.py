@@ -47,9 +47,13 @@ class Clients(unittest.TestCase):
         self.assertLessEqual({"text/plain", "text/html"}, types)
         nbformat.validate(notebook)
 
+    def execute(self, notebook):
+        options = {"timeout": PATIENCE, "startup_timeout": PATIENCE, "resources": {"metadata": {"path": str(NOTEBOOKS)}}}
+        NotebookClient(notebook, kernel_name=KERNEL, **options).execute()
+
     def test_nbclient(self):
         notebook = small_notebook()
-        NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+        self.execute(notebook)
         self.check(notebook)
 
     def test_nbconvert_executes(self):
@@ -62,7 +66,7 @@ class Clients(unittest.TestCase):
 
     def test_nbclient_keeps_the_last_state_of_views(self):
         notebook = small_notebook(TRAINING)
-        NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+        self.execute(notebook)
         nbformat.validate(notebook)
         states = notebook.metadata.widgets[STATE].state
         views = [output.data[VIEW].model_id for cell in notebook.cells for output in cell.outputs if VIEW in output.get("data", {})]

@@ -221,6 +221,35 @@ import Testing
         #expect(before["bn1.weight"] == weights(model)["bn1.weight"])
     }
 
+    /// Where parts are frozen or thawed after the best epoch, it is told which weights are trained on.
+    @Test func whatGoesOnFromEarlierWeightsSaysSo() throws {
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model().withFrozenBody
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        trainer.state.best?.record.valAccuracy = 2
+        try trainer.run(&model, on: task.data(), epochs: 2)
+        #expect(try trainer.facts(model, on: task.data(), epochs: 1).start == .continues(epoch: 3, momentumTensors: 2))
+        model.freeze.unfreeze(model.parameters.parameterNames.filter { $0.hasPrefix("conv2") })
+        #expect(try trainer.facts(model, on: task.data(), epochs: 1).start == .continues(epoch: 3, momentumTensors: 2, weights: 1))
+    }
+
+    /// Of epochs with one accuracy the one with the lower loss stays.
+    @Test func equalAccuraciesAreDecidedByTheLoss() throws {
+        var trainer = TinyTask.trainer()
+        // With its body frozen and a rate of 0 the second epoch's network is the first's.
+        var model = try TinyTask.model().withFrozenBody
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        let first = try #require(trainer.history.epochs.first)
+        for (loss, isBetter) in [(1e9, true), (-1, false)] {
+            var (other, trained) = (trainer, model)
+            other.settings.learningRates = .uniform(0)
+            other.state.best?.record.valLoss = loss
+            try other.run(&trained, on: task.data(), epochs: 1)
+            let second = try #require(other.history.epochs.last)
+            #expect(second.valAccuracy == first.valAccuracy && second.isBest == isBetter)
+        }
+    }
+
     @Test func unfreezingKeepsTheOthersMomentum() throws {
         var trainer = TinyTask.trainer()
         var model = try TinyTask.model().withFrozenBody

@@ -122,6 +122,10 @@ import Testing
             #expect(desk.run("c = Subset(bees, per_class=2)").contains("train 6, val 6"))
             #expect(desk.run("d = Subset(bees.train[\"fruit\"])").contains("train 8, val 9"))
             #expect(desk.run("e = Subset(bees.train, 3..5)").contains("train 2, val 9"))
+            // Two indices are no range.
+            #expect(desk.run("e2 = Subset(bees.train, [7, 3])").contains("train 2, val 9"))
+            #expect(desk.problem("Subset(bees.train, [0, 24])").contains("There is no picture 24"))
+            for nothing in ["[]", "4..4"] { #expect(desk.problem("Subset(bees.train, \(nothing))").contains("No picture is left")) }
             #expect(desk.run("f = Concat(Subset(bees, classes=[\"fruit\"]), bees.val)").contains("(fruit, bugs, flowers)"))
             #expect(desk.run("g = DataLoader(bees, batch_size=10, drop_last=true)").contains("2 training batches of 10"))
             #expect(desk.run("g.train.count") == "24" && desk.run("g.batch_size") == "10")

@@ -42,6 +42,39 @@ import Testing
 
     // MARK: - Telling
 
+    /// Arguments by place mean what they mean in PyTorch.
+    @Test(arguments: [
+        ("SGD(0.1, 0.9, 0.2, 0.3)", "SGD(lr=0.1, momentum=0.9, dampening=0.2, weight_decay=0.3)"), ("Adam(0.1, [0.8, 0.9], 1e-6, 0.3)", "Adam(lr=0.1, betas=[0.8, 0.9], eps=1e-06, weight_decay=0.3)"),
+        ("AdamW(0.1, (0.8, 0.9))", "AdamW(lr=0.1, betas=[0.8, 0.9])"), ("RMSprop(0.1, 0.9, 1e-6, 0.3, 0.8)", "RMSprop(lr=0.1, alpha=0.9, eps=1e-06, momentum=0.8, weight_decay=0.3)"),
+    ])
+    func optimizersTakePyTorchsPlaces(_ written: String, _ meant: String) {
+        let desk = Desk()
+        #expect(desk.run("print \(written)") == desk.run("print \(meant)"))
+    }
+
+    /// The cells that `finetune` stands for can be run as they are printed.
+    @Test func finetunesCellsCanBeRun() throws {
+        try Self.use { _ in
+            let desk = Self.desk()
+            let text = desk.run("finetune net on bees epochs=1 head_epochs=1 lr=0.01 batch_size=4")
+            let cells = text.split(separator: "\n").drop { !$0.contains("stands for these cells") }.dropFirst().prefix { $0.hasPrefix("    ") }
+            #expect(cells.count == 5, "\(text)")
+            let other = Self.desk()
+            for cell in cells { other.run(cell.trimmingCharacters(in: .whitespaces)) }
+            #expect(try weights(other) == weights(desk))
+        }
+    }
+
+    /// A preparation that a training has used doesn't hide what the weights expect.
+    @Test func theWeightsOwnNormalisationIsNotForgotten() throws {
+        try Self.use { _ in
+            let desk = Self.desk()
+            desk.run("save net to \"net.safetensors\"\nload net from \"net.safetensors\"\nbees.val.transform = [Resize(24x24), ToTensor]")
+            for _ in 0..<2 { #expect(desk.run("train net on bees epochs=1").contains("the val pictures are not normalised, but the weights expect mean [0.485, 0.456, 0.406]")) }
+            #expect(desk.run("print Normalize(net)").contains("0.485"))
+        }
+    }
+
     @Test func tellsBeforeWhileAndAfter() throws {
         try Self.use { _ in
             let desk = Self.desk()

@@ -30,6 +30,47 @@ import Testing
         }
     }
 
+    @Test func loadedWeightsGoWithTheNetworkIntoAnother() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            let row = "Sequential(Conv2d(3, 8, 3, stride=2), ReLU, AdaptiveAvgPool2d(1), Flatten, Linear(3), input_size=32)"
+            desk.run("set seed 1\nfirst = \(row)\nsave first to \"first.pth\"\nset seed 2\nnet = \(row)\nload net from \"first.pth\"")
+            desk.run("own = Sequential(trunk=net, head=Linear(2))")
+            let (trunk, own) = try (model(desk, "first"), model(desk, "own"))
+            #expect(trunk.parameters.names.allSatisfy { own.parameters["trunk.\($0)"] == trunk.parameters[$0] } && own.inputShape == [3, 32, 32])
+        }
+    }
+
+    /// What a network begins with knows how its pictures are prepared, whichever way it was taken.
+    @Test func aPartThatBeginsTheNetworkBringsItsPreparation() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = squeezenet1_1(num_classes=2)\nnet.preprocessing = [Resize(70), CenterCrop(64), ToTensor, Normalize([0.1, 0.2, 0.3], [0.4, 0.5, 0.6])]")
+            desk.run("save net to \"net.safetensors\"\nload net from \"net.safetensors\"")
+            let tail = "pool=AdaptiveAvgPool2d(1), flat=Flatten, head=Linear(2))"
+            for part in ["net.features", "net.until(features)", "net.features.0"] {
+                desk.run("own = Sequential(trunk=\(part), \(tail)")
+                let own = try model(desk, "own")
+                #expect(try own.preprocessing == model(desk).preprocessing && own.weights == "net.safetensors (squeezenet1_1)", "\(part)")
+            }
+            // What begins in the middle takes other things than pictures.
+            desk.run("own = Sequential(first=Conv2d(3, 64, 3), rest=net.features.3, \(tail)")
+            #expect(try model(desk, "own").preprocessing != model(desk).preprocessing)
+        }
+    }
+
+    @Test func whatIsNotFiniteIsToldAndNotTrained() throws {
+        try TrainingTests.use { _ in
+            let desk = TrainingTests.desk()
+            var broken = try #require(desk.session.object(named: "net") as? NetworkObject)
+            broken.model.parameters["conv2.weight"] = Tensor([12, 8, 3, 3], repeating: .nan)
+            desk.session.put(broken, as: "broken")
+            desk.run("save broken to \"broken.pth\"")
+            #expect(desk.run("load net from \"broken.pth\"").contains("conv2.weight: not all values are finite numbers"))
+            #expect(desk.problem("train net on bees epochs=1").contains("conv2.weight holds values that are no finite numbers"))
+        }
+    }
+
     @Test func partsAreSavedAndLoadedAlone() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()

@@ -264,6 +264,12 @@ extension Evaluator {
                 case .text(let key): steps.append(.key(key))
                 case .range(let low, let high)
                 where low == low.rounded() && high == high.rounded() && abs(low) < 1e9 && abs(high) < 1e9:
+                    // Where both count from one end, their order is plain whatever the length is.
+                    guard low <= high || (low < 0) != (high < 0) else {
+                        throw Diagnostic(
+                            .value, "The range goes backwards, from \(Value.written(low)) to \(Value.written(high)).", at: span,
+                            suggestions: [Value.range(high, low).source])
+                    }
                     steps.append(.slice(Int(low), Int(high)))
                 case let other:
                     throw Diagnostic(.type, "An index is a whole number, a text or a range, not \(other.described).", at: span)
@@ -303,13 +309,21 @@ extension Evaluator {
                 .unknownName, "`\(name)` is a verb, not a value: it stands at the beginning of a line.", at: span,
                 hint: (table.vocabulary.verb(name)?.usage).map { "Usage: \($0)" })
         }
-        var candidates = context.names + context.snapshot().constants.keys.sorted()
+        let facts = context.snapshot()
+        if let meaning = facts.constants[name] {
+            // A word that is known needs no other spelling, but a value.
+            let remedy = facts.unset[name]
+            return Diagnostic(
+                remedy == nil ? .unknownName : .state, "`\(name)` has no value\(remedy == nil ? " by itself" : " yet"): it stands for \(meaning).", at: span,
+                hint: remedy ?? "It is written in an option that takes it.")
+        }
+        var candidates = context.names + facts.constants.keys.sorted()
         switch wanted {
         case .object(let kinds):
             candidates += table.vocabulary.constructors.filter { kinds.contains($0.kind) && $0.receivers.isEmpty }.map(\.name)
         default: candidates += table.vocabulary.constructors.filter { $0.receivers.isEmpty }.map(\.name)
         }
-        let near = Spelling.nearest(to: name, among: candidates)
+        let near = Spelling.nearest(to: name, among: candidates.filter { $0 != name })
         var hint = ForeignHabits.hint(forName: name)
         if hint == nil, near.isEmpty {
             hint =

@@ -37,16 +37,20 @@ public struct SessionFacts: Sendable {
     public let values: [String: Value]
     /// Words that mean something in this session without being objects, such as `classes`, with what they stand for.
     public let constants: [String: String]
+    /// Constants that have no value yet, with what gives them one.
+    public let unset: [String: String]
     /// Names that stand for no object, by what they are names of: `snapshot`.
     public let words: [String: [String]]
     /// The folder that relative paths begin at.
     public let folder: String
 
     public init(
-        values: [String: Value] = [:], constants: [String: String] = [:], words: [String: [String]] = [:], folder: String = "."
+        values: [String: Value] = [:], constants: [String: String] = [:], unset: [String: String] = [:], words: [String: [String]] = [:],
+        folder: String = "."
     ) {
         self.values = values
         self.constants = constants
+        self.unset = unset
         self.words = words
         self.folder = folder
     }

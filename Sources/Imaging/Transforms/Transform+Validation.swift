@@ -18,7 +18,7 @@ extension Transform {
         case .randomResizedCrop(let size, let scale, let ratio, _):
             try require(size, "size")
             try require(scale.lowerBound > 0 && scale.upperBound <= 1, "scale", "\(scale)", "above 0, up to 1")
-            try require(ratio.lowerBound > 0 && ratio.upperBound.isFinite, "ratio", "\(ratio)", "above 0")
+            try requireRatio(ratio)
         case .randomHorizontalFlip(let p), .randomVerticalFlip(let p), .randomGrayscale(let p): try requireProbability(p)
         case .randomRotation(let degrees, _, _, _, _): try requireFinite(degrees, "degrees")
         case .randomAffine(let degrees, let translate, let scale, let shearX, let shearY, _, _, _):
@@ -60,7 +60,7 @@ extension Transform {
         case .randomErasing(let p, let scale, let ratio, let value):
             try requireProbability(p)
             try require(scale.lowerBound >= 0 && scale.upperBound <= 1, "scale", "\(scale)", "from 0 to 1")
-            try require(ratio.lowerBound > 0 && ratio.upperBound.isFinite, "ratio", "\(ratio)", "above 0")
+            try requireRatio(ratio)
             if case .values(let values) = value {
                 try require(values.count == 1 || values.count == 3, "value", "\(values)", "one number, or one for each channel")
             }
@@ -87,6 +87,12 @@ extension Transform {
 
     private func requireProbability(_ p: Double) throws(TransformError) {
         try require(0...1 ~= p, "p", "\(p)", "from 0 to 1")
+    }
+
+    /// Beyond the largest side that a picture may have, every ratio leaves one pixel; and sides of more than `Int` holds would follow.
+    private func requireRatio(_ ratio: ClosedRange<Double>) throws(TransformError) {
+        let fits = ratio.lowerBound >= 1e-5 && ratio.upperBound <= 1e5
+        try require(fits, "ratio", "\(ratio)", "from 0.00001 to 100000")
     }
 
     private func requireFinite(_ range: ClosedRange<Double>, _ parameter: String) throws(TransformError) {

@@ -62,15 +62,17 @@ struct StartFile {
         let socket = try context.socket(.dealer)
         try socket.set(.linger, to: 250)
         if info.isIPv6 { try socket.set(.ipv6, to: 1) }
+        let frames = registration.frames(announcing: info)
         try socket.connect(registration.endpoint)
-        try socket.send(registration.frames(announcing: info))
+        // Where no handshake succeeds there is nobody to send to, and a send that waits would wait for ever.
+        guard try socket.send(frames, waits: false) else { return .silence }
         let deadline = Moment.now() + patienceMilliseconds
         while true {
             let left = deadline.milliseconds(from: .now())
             guard left > 0 else { return .silence }
             guard !isGivenUp() else { return .givenUp }
             try socket.set(.receiveTimeout, to: min(left, stepMilliseconds))
-            if let frames = try socket.receive(), registration.isReceipt(frames) { return .receipt }
+            if let answer = try socket.receive(), registration.isReceipt(answer) { return .receipt }
         }
     }
 }

@@ -36,7 +36,7 @@ extension Dataset {
         if classes.count > 1, classes.allSatisfy({ $0.allSatisfy(\.isNumber) }), classes != classes.sorted(by: isNumericallyBefore) {
             notes.append(.digitNamesSortedAsText)
         }
-        if let filter { samples = try filter.apply(to: samples, root: root, &scan) }
+        if let filter { samples = try filter.choose(from: samples, of: path, root: root, &scan, &notes) }
         guard !samples.isEmpty else { throw .noPictures(path: path, skipped: scan.skipped.count) }
         samples = Quarantine(root: root).apply(to: samples, &scan, &notes)
         samples = try split(samples, classes: classes, root: root, shares: shares, seed: seed, notes: &notes)

@@ -125,7 +125,7 @@ extension Dataset {
             }
         }
         samples = try StoredLabels(root: root).apply(to: samples, classes: classes, root: root, &notes)
-        if let filter { samples = try filter.apply(to: samples, root: root, &scan) }
+        if let filter { samples = try filter.choose(from: samples, of: path, root: root, &scan, &notes) }
         guard !samples.isEmpty else { throw .noPictures(path: path, skipped: scan.skipped.count) }
         samples = Quarantine(root: root).apply(to: samples, &scan, &notes)
         samples = try split(samples, classes: classes, root: root, shares: shares, seed: seed, notes: &notes)

@@ -110,6 +110,8 @@ public enum DatasetNote: Hashable, Sendable, Codable {
     case relabelled(count: Int, list: String)
     /// A class too small to give a sample to the part.
     case tooFewToSplit(String, count: Int)
+    /// A filter's pattern that matches none of the pictures, one of which is at `example` below the root.
+    case idlePattern(String, example: String)
 }
 
 extension DatasetNote: CustomStringConvertible {
@@ -125,6 +127,8 @@ extension DatasetNote: CustomStringConvertible {
         case .quarantined(let count, let list): "\(count) quarantined \(count == 1 ? "file" : "files") left out (\(list))"
         case .relabelled(let count, let list): "\(count) corrected \(count == 1 ? "label" : "labels") (\(list))"
         case .tooFewToSplit(let name, let count): "class \(name) has only \(count) \(count == 1 ? "picture" : "pictures"): all of it trains"
+        case .idlePattern(let pattern, let example):
+            "the filter's pattern \"\(pattern)\" matches no picture: it is held against paths such as \(example)"
         }
     }
 

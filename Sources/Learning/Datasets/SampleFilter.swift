@@ -30,6 +30,23 @@ public struct SampleFilter: Hashable, Sendable {
         return kept
     }
 
+    /// The samples of a new data set that pass, with a note of patterns that match none of them.
+    ///
+    /// - Throws: ``LearningError/allFiltered(path:filter:count:)`` if none passes.
+    func choose(
+        from samples: [Sample], of path: String, root: String, _ scan: inout FolderScan, _ notes: inout [DatasetNote]
+    ) throws(LearningError) -> [Sample] {
+        let kept = try apply(to: samples, root: root, &scan)
+        guard let first = samples.first else { return kept }
+        guard !kept.isEmpty else { throw .allFiltered(path: path, filter: description, count: samples.count) }
+        let names = samples.map { FilePath.relative($0.path, to: root) }
+        let patterns = include.map { ($0, $0.text) } + exclude.map { ($0, "!" + $0.text) }
+        for (pattern, text) in patterns where !names.contains(where: pattern.matches) {
+            notes.append(.idlePattern(text, example: FilePath.relative(first.path, to: root)))
+        }
+        return kept
+    }
+
     private func passes(_ path: String, root: String) -> Bool {
         let relative = FilePath.relative(path, to: root)
         if !include.isEmpty, !include.contains(where: { $0.matches(relative) }) { return false }
@@ -37,6 +54,15 @@ public struct SampleFilter: Hashable, Sendable {
         guard minimumSide != nil || maximumSide != nil else { return true }
         guard let size = try? ImageHeader.read(path: path).size else { return false }
         return size.shortSide >= minimumSide ?? 0 && size.longSide <= maximumSide ?? .max
+    }
+}
+
+extension SampleFilter: CustomStringConvertible {
+    /// The filter as it is written: `"*.jpg"`, `["*.jpg", "!bad/*"]`, with the sides behind.
+    public var description: String {
+        let patterns = (include.map(\.text) + exclude.map { "!" + $0.text }).map { "\"\($0)\"" }
+        let written = patterns.count > 1 ? "[\(patterns.joined(separator: ", "))]" : patterns.first
+        return [written, minimumSide.map { "min_side: \($0)" }, maximumSide.map { "max_side: \($0)" }].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

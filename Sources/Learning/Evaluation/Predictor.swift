@@ -25,6 +25,13 @@ public final class Predictor {
         } catch { throw LearningError(error) }
     }
 
+    /// The batch for so many pictures: a power of two up to `most`, since ways to compute are measured anew for every size of a batch.
+    static func batchSize(for count: Int, most: Int) -> Int {
+        var size = 1
+        while size < min(count, most) { size *= 2 }
+        return min(size, most)
+    }
+
     /// The wanted values of a batch `[n, C, H, W]` of prepared pictures, n at most the batch size.
     public func run(_ images: Tensor, isInterrupted: () -> Bool = { false }) throws(LearningError) -> [Tensor] {
         do throws(ExecutionError) { return try plan.run(images, isInterrupted: isInterrupted) } catch { throw LearningError(error) }
@@ -147,7 +154,8 @@ extension ModelState {
         guard !paths.isEmpty else { return [] }
         let names = try outputNames()
         let source = PictureSource(paths: paths, model: self)
-        let predictor = try Predictor(self, batchSize: min(batchSize, paths.count), options: options, isInterrupted: isInterrupted)
+        let predictor = try Predictor(
+            self, batchSize: Predictor.batchSize(for: paths.count, most: batchSize), options: options, isInterrupted: isInterrupted)
         let (logits, indices, failures) = try predictor.logits(
             source, views: views, workers: workers, progress: progress, isInterrupted: isInterrupted)
         let probabilities = Evaluation.softmax(logits)

@@ -47,7 +47,7 @@ extension ModelState {
         }
         let total = min(count, source.count)
         guard !nodes.isEmpty, total > 0 else { return [] }
-        let predictor = try Predictor(self, batchSize: min(batchSize, total), options: options, outputs: nodes)
+        let predictor = try Predictor(self, batchSize: Predictor.batchSize(for: total, most: batchSize), options: options, outputs: nodes)
         var gathered = nodes.map { Gathering(graph.nodes[$0]) }
         var failures: [LoadFailure] = []
         let batches = stride(from: 0, to: total, by: predictor.batchSize).map { Array($0..<min($0 + predictor.batchSize, total)) }

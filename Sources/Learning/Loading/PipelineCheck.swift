@@ -32,7 +32,7 @@ struct PipelineCheck {
 
     /// What is allowed and usually wrong.
     func warnings(_ split: Split) -> [LearningWarning] {
-        let wanted = model.preprocessing.normalization
+        let wanted = model.expectedNormalization
         let facts = pipeline.facts(
             mean: wanted?.mean, standardDeviation: wanted?.standardDeviation, evaluates: split != .train)
         // A network from random weights takes any normalisation.

@@ -15,7 +15,9 @@ public struct ModelState: Sendable {
     /// The shape of one picture, `[C, H, W]`.
     public var inputShape: Shape
     /// How pictures are prepared where a data set does not say it.
-    public var preprocessing: TransformPipeline
+    public private(set) var preprocessing: TransformPipeline
+    /// How pictures were prepared for the weights as they came, if a training has prepared them otherwise since. Not saved.
+    private var givenPreprocessing: TransformPipeline?
     /// Colour mode and EXIF orientation of the pictures that it was trained with.
     public var decoding = DecodeOptions(exif: .apply)
     /// The classes by output; empty until trained or given.
@@ -36,6 +38,22 @@ public struct ModelState: Sendable {
         self.preprocessing = preprocessing
         self.classes = classes
         self.weights = weights
+    }
+
+    /// The normalisation that the weights came with, whatever trainings have used since.
+    public var expectedNormalization: (mean: [Float], standardDeviation: [Float])? { (givenPreprocessing ?? preprocessing).normalization }
+
+    /// Takes another preprocessing as the one that the weights want.
+    public mutating func setPreprocessing(_ pipeline: TransformPipeline) {
+        preprocessing = pipeline
+        givenPreprocessing = nil
+    }
+
+    /// Notes how a training has prepared its pictures, and so how those of later are to be.
+    mutating func prepared(by pipeline: TransformPipeline) {
+        guard pipeline != preprocessing else { return }
+        givenPreprocessing = givenPreprocessing ?? preprocessing
+        preprocessing = pipeline
     }
 
     /// The operations for the model's input shape.

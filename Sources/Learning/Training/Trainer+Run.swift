@@ -114,7 +114,7 @@ extension Trainer {
                 run.collectParameters()
                 // The last update can break here too what no loss has seen yet.
                 if !run.isSound(nil) {
-                    ending = .diverged(epoch: epoch, batch: done, loss: .nan, learningRate: run.lastGroupRates.last ?? 0)
+                    ending = .diverged(epoch: epoch, batch: done, loss: 0, learningRate: run.lastGroupRates.last ?? 0)
                     break loop
                 }
                 keepPartialEpoch(run, &next, &trained, giving: best)
@@ -131,7 +131,7 @@ extension Trainer {
             // The last update of an epoch can break what no loss has seen yet.
             if !run.isSound(validation?.loss) {
                 ending = .diverged(
-                    epoch: epoch, batch: preparation.order.batchCount, loss: validation?.loss ?? .nan,
+                    epoch: epoch, batch: preparation.order.batchCount, loss: validation?.loss ?? outcome.meanLoss,
                     learningRate: run.lastGroupRates.last ?? 0)
                 break loop
             }
@@ -209,8 +209,8 @@ extension Trainer {
         let valAccuracy = validation.map { Double($0.right) / Double($0.count) }
         let isBest: Bool
         if let valAccuracy {
-            // The tutorial's rule: strictly better, so the earlier of equals stays.
-            isBest = best.map { valAccuracy > ($0.record.valAccuracy ?? -1) } ?? true
+            // Few pictures often give equal accuracies: then the loss decides, and of those equal in both the earlier stays.
+            isBest = best.map { ($0.record.valAccuracy ?? -1, -($0.record.valLoss ?? .infinity)) < (valAccuracy, -(validation?.loss ?? .infinity)) } ?? true
         } else {
             isBest = best.map { outcome.meanLoss < $0.record.trainLoss } ?? true
         }

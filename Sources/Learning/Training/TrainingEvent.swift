@@ -58,7 +58,7 @@ public struct TrainingSummary: Hashable, Sendable {
         case patience(Int)
         case timeLimit(Double)
         case targetReached(Double)
-        /// The loss was no number; the weights are those before the epoch.
+        /// The loss was no finite number, or where it was one, a weight; the weights are those before the epoch.
         case diverged(epoch: Int, batch: Int, loss: Double, learningRate: Double)
     }
     public let ending: Ending
@@ -83,7 +83,7 @@ extension TrainingSummary.Ending: CustomStringConvertible {
         case .timeLimit(let seconds): "stopped after the time limit of \(seconds) s"
         case .targetReached(let accuracy): "stopped: validation accuracy reached \(accuracy)"
         case .diverged(let epoch, let batch, let loss, let rate):
-            "stopped: the loss became \(loss) in epoch \(epoch), batch \(batch), at learning rate \(rate); the weights are those before that epoch"
+            "stopped: \(loss.isFinite ? "a weight was no finite number any more" : "the loss became \(loss)") in epoch \(epoch), batch \(batch), at learning rate \(rate); the weights are those before that epoch"
         }
     }
 }

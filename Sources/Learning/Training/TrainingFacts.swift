@@ -31,8 +31,9 @@ public struct TrainingFacts: Hashable, Sendable {
     /// Where the training begins.
     public enum Start: Hashable, Sendable {
         case fresh
-        /// Goes on after this epoch, with the optimiser's state of so many tensors.
-        case continues(epoch: Int, momentumTensors: Int)
+        /// Goes on after this epoch, with the optimiser's state of so many tensors. What is frozen has changed since where it goes on from the weights that an
+        /// earlier epoch left, the best.
+        case continues(epoch: Int, momentumTensors: Int, weights: Int? = nil)
         /// The weights were changed by hand since that epoch.
         case changedSince(epoch: Int, momentumTensors: Int)
     }

@@ -52,6 +52,7 @@ extension Trainer {
         if !model.classes.isEmpty, model.classes != data.classes, Set(model.classes) == Set(data.classes) {
             throw .differentClasses(first: model.classes, second: data.classes)
         }
+        if let broken = model.parameters.names.first(where: { model.parameters[$0]?.isFinite == false }) { throw .notFinite(tensor: broken) }
         let frontier = Frontier(graph, model.freeze)
         guard !frontier.trainable.isEmpty else { throw .nothingTrains }
         guard !data.train.isEmpty else { throw .emptySplit(.train, have: data.splits) }
@@ -64,7 +65,7 @@ extension Trainer {
         let train = try PictureSource(data, .train, model: model, caches: caches)
         let validates = settings.validates && !data.val.isEmpty
         let val = validates ? try PictureSource(data, .val, model: model, caches: caches) : nil
-        if let val, val.pipeline.firstRandomName == nil { model.preprocessing = val.pipeline }
+        if let val, val.pipeline.firstRandomName == nil { model.prepared(by: val.pipeline) }
         model.decoding = data.decoding
         let trainsBatchNorm = model.batchNormPaths(graph, .training)
         let order = EpochOrder(
@@ -138,8 +139,9 @@ extension Trainer {
                 averaged: nil, optimizerState: momentum, best: nil)
         }
         let goesOn = state.freeze == model.freeze
+        let isEarlier = !goesOn && state.last != nil && state.last != model.parameters
         return StartingPoint(
-            start: .continues(epoch: state.epoch, momentumTensors: momentum.count),
+            start: .continues(epoch: state.epoch, momentumTensors: momentum.count, weights: isEarlier ? state.best?.record.epoch : nil),
             parameters: goesOn ? state.last ?? model.parameters : model.parameters, averaged: goesOn && settings.averaging != nil ? state.averaged : nil,
             optimizerState: momentum, best: state.best.flatMap { $0.isComparable(with: validation) ? $0 : nil })
     }

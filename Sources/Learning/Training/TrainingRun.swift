@@ -269,9 +269,7 @@ final class TrainingRun {
     /// Whether the loss and every weight that was trained are numbers.
     func isSound(_ loss: Double?) -> Bool {
         (loss ?? 0).isFinite
-            && preparation.frontier.trainable.allSatisfy { name in
-                parameters[name].map { unsafe $0.withElements { unsafe $0.allSatisfy(\.isFinite) } } ?? true
-            }
+            && preparation.frontier.trainable.allSatisfy { parameters[$0]?.isFinite ?? true }
     }
 
     /// Takes the weights out of the plan's layout.

@@ -60,7 +60,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
     /// Which weights the model has at the end.
     public enum Keep: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Those of the epoch with the best validation accuracy, the earlier of equals.
+        /// Those of the epoch with the best validation accuracy, of equals the one with the lower validation loss.
         case best
         case last
     }

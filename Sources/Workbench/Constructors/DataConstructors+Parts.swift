@@ -11,7 +11,7 @@ enum Subset: Constructor {
             """,
         parameters: [
             .required("data", .object(["dataset", "part"]), "whose pictures"),
-            .positional("indices", .oneOf([.range, .list(.integer(nil))]), defaultText: "all", "which pictures of a part, counted from 0"),
+            .positional("indices", .oneOf([.list(.integer(nil)), .range]), defaultText: "all", "which pictures of a part, counted from 0"),
             .option("per_class", .positive, defaultText: "all", "so many of each class and part"),
             .option("classes", .list(.className), defaultText: "all", "these classes alone"),
             .option("seed", .count, defaultText: "the session's seed", "decides what per_class draws"),
@@ -23,6 +23,7 @@ enum Subset: Constructor {
         if let part = call.optionalObject("data", as: DatasetPartObject.self) {
             dataset = try part.narrowed
             if let indices = Self.indices(call, count: part.count) {
+                guard !indices.isEmpty else { throw call.error(.value, at: "indices", "No picture is left.") }
                 dataset = try part.dataset.subset(part.split, at: indices.map { try part.index(at: $0) })
             }
         } else {
@@ -48,8 +49,8 @@ enum Subset: Constructor {
             let high = max(low, min(Double(count), range.high.rounded()))
             return Array(Int(low)..<Int(high))
         }
-        let values = call.list("indices").compactMap { if case .integer(let index) = $0 { index } else { nil } }
-        return values.isEmpty ? nil : values
+        guard call.value("indices") != nil else { return nil }
+        return call.list("indices").compactMap { if case .integer(let index) = $0 { index } else { nil } }
     }
 }
 

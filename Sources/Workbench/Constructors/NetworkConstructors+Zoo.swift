@@ -60,7 +60,7 @@ extension NetworkConstructors {
         let wanted = try PretrainedWeights.published(architecture, tag: tag)
         let path = try session.fetch(wanted.file, for: architecture.name)
         var model = try ModelState.pretrained(architecture, file: path).model
-        model.preprocessing = wanted.preprocessing.pipeline
+        model.setPreprocessing(wanted.preprocessing.pipeline)
         model.weights = tag == "imagenet" || tag == "DEFAULT" ? "imagenet" : "imagenet, \(tag)"
         return model
     }
@@ -123,11 +123,12 @@ extension NetworkConstructors {
         let side = min(size.width, size.height)
         preprocessing.resize = preprocessing.resize * side / max(preprocessing.crop, 1)
         preprocessing.crop = side
-        network.model.preprocessing = size.width == size.height
-            ? preprocessing.pipeline
-            : try TransformPipeline(preprocessing.pipeline.transforms.map {
-                if case .centerCrop = $0 { .centerCrop(ImageSize(width: size.width, height: size.height)) } else { $0 }
-            })
+        network.model.setPreprocessing(
+            size.width == size.height
+                ? preprocessing.pipeline
+                : try TransformPipeline(preprocessing.pipeline.transforms.map {
+                    if case .centerCrop = $0 { .centerCrop(ImageSize(width: size.width, height: size.height)) } else { $0 }
+                }))
     }
 }
 

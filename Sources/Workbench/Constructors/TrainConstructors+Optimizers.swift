@@ -4,12 +4,17 @@ import NeuralNetworks
 
 /// What the optimisers' constructors have in common.
 enum RateArguments {
-    static func parameters(lr: Double, decay: Double) -> [Parameter] {
+    /// All of an optimiser's parameters: those that PyTorch's has in PyTorch's order, since they may be given by place, then Thaw's own.
+    ///
+    /// - Parameters:
+    ///   - before: the optimiser's own between the rate and the weight decay.
+    ///   - after: those behind the weight decay.
+    static func parameters(lr: Double, _ before: [Parameter], decay: Double, _ after: [Parameter]) -> [Parameter] {
         [
             .positional(
                 "lr", .oneOf([.rate, .range]), defaultText: Value.written(lr),
-                "the learning rate, or a range from the first layers to the head: `1e-5..1e-3`", aliases: ["learning_rate"]),
-            .option("weight_decay", .rate, defaultText: Value.written(decay), "how fast weights shrink", aliases: ["wd"]),
+                "the learning rate, or a range from the first layers to the head: `1e-5..1e-3`", aliases: ["learning_rate"])
+        ] + before + [.option("weight_decay", .rate, defaultText: Value.written(decay), "how fast weights shrink", aliases: ["wd"])] + after + [
             .option("groups", .map(.rate), "rates of their own by path: `{\"layer4.*\": 1e-4}`; `lr` is everything else's"),
             .option(
                 "decay_bias", .bool, default: .bool(true),
@@ -67,11 +72,12 @@ extension Session {
 enum SGDConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "SGD", kind: "optimizer", "Stochastic gradient descent, with momentum if asked for.",
-        parameters: RateArguments.parameters(lr: 1e-3, decay: 0) + [
-            .option("momentum", .number(0...0.999999), default: .number(0), "the share of the last step that goes on"),
-            .option("dampening", .number(0...1), default: .number(0), "the share of the gradient that momentum leaves out"),
-            .option("nesterov", .bool, default: .bool(false), "looks ahead by the momentum"),
-        ],
+        parameters: RateArguments.parameters(
+            lr: 1e-3,
+            [
+                .option("momentum", .number(0...0.999999), default: .number(0), "the share of the last step that goes on"),
+                .option("dampening", .number(0...1), default: .number(0), "the share of the gradient that momentum leaves out"),
+            ], decay: 0, [.option("nesterov", .bool, default: .bool(false), "looks ahead by the momentum")]),
         examples: [
             "opt = SGD(lr=0.001, momentum=0.9)", "opt = SGD(lr=1e-3, groups={\"layer4\": 1e-4}, momentum=0.9, nesterov=true)",
         ])
@@ -92,13 +98,14 @@ enum AdamConstructor: Constructor {
         examples: ["opt = Adam(lr=1e-3)", "opt = Adam(lr=1e-5..1e-3)"])
 
     static func parameters(decay: Double) -> [Parameter] {
-        RateArguments.parameters(lr: 1e-3, decay: decay) + [
-            .option(
-                "betas", .list(.number(0...0.999999)), defaultText: "[0.9, 0.999]",
-                "how slowly the means of gradients and of their squares move"),
-            .option("eps", .number(0...1), default: .number(1e-8), "keeps the divisor from 0"),
-            .option("amsgrad", .bool, default: .bool(false), "keeps the largest mean of squares (Reddi et al. 2018)"),
-        ]
+        RateArguments.parameters(
+            lr: 1e-3,
+            [
+                .option(
+                    "betas", .list(.number(0...0.999999)), defaultText: "[0.9, 0.999]",
+                    "how slowly the means of gradients and of their squares move"),
+                .option("eps", .number(0...1), default: .number(1e-8), "keeps the divisor from 0"),
+            ], decay: decay, [.option("amsgrad", .bool, default: .bool(false), "keeps the largest mean of squares (Reddi et al. 2018)")])
     }
 
     static func betas(_ call: BoundCall) throws -> (Double, Double) {
@@ -136,12 +143,16 @@ enum AdamWConstructor: Constructor {
 enum RMSpropConstructor: Constructor {
     static let declaration = ConstructorDeclaration(
         "RMSprop", kind: "optimizer", "Gradients divided by the root of their squares' mean.",
-        parameters: RateArguments.parameters(lr: 1e-2, decay: 0) + [
-            .option("alpha", .number(0...1), default: .number(0.99), "how slowly the mean of squares moves"),
-            .option("eps", .number(0...1), default: .number(1e-8), "keeps the divisor from 0"),
-            .option("momentum", .number(0...0.999999), default: .number(0), "the share of the last step that goes on"),
-            .option("centered", .bool, default: .bool(false), "subtracts the squared mean of the gradient"),
-        ], examples: ["opt = RMSprop(lr=1e-4, momentum=0.9)"])
+        parameters: RateArguments.parameters(
+            lr: 1e-2,
+            [
+                .option("alpha", .number(0...1), default: .number(0.99), "how slowly the mean of squares moves"),
+                .option("eps", .number(0...1), default: .number(1e-8), "keeps the divisor from 0"),
+            ], decay: 0,
+            [
+                .option("momentum", .number(0...0.999999), default: .number(0), "the share of the last step that goes on"),
+                .option("centered", .bool, default: .bool(false), "subtracts the squared mean of the gradient"),
+            ]), examples: ["opt = RMSprop(lr=1e-4, momentum=0.9)"])
 
     static func make(_ call: BoundCall, in session: Session) throws -> Value {
         try RateArguments.object(

@@ -55,7 +55,7 @@ extension TransformConstructors {
             return .normalize(mean: found.mean.map { Float(($0 * 1e4).rounded() / 1e4) }, standardDeviation: rounded(found.standardDeviation))
         }
         if let network = call.optionalObject("mean", as: NetworkObject.self) {
-            guard let expected = network.model.preprocessing.normalization else {
+            guard let expected = network.model.expectedNormalization else {
                 throw call.error(.value, at: "mean", "The network's own preprocessing doesn't normalise.", hint: "Leave the step out, or name a dataset: `Normalize(bees)`.")
             }
             return .normalize(mean: expected.mean, standardDeviation: expected.standardDeviation)

@@ -104,7 +104,9 @@ struct TrainingPlanReport {
         }
         switch facts.start {
         case .fresh: return nil
-        case .continues(let epoch, let tensors): return "after epoch \(epoch)\(momentum(tensors))"
+        case .continues(let epoch, let tensors, nil): return "after epoch \(epoch)\(momentum(tensors))"
+        case .continues(let epoch, let tensors, let best?):
+            return "after epoch \(epoch), from the weights of epoch \(best), the best, since other parts train now\(momentum(tensors))"
         case .changedSince(let epoch, let tensors):
             return "after epoch \(epoch), with weights that were changed since\(momentum(tensors))"
         }

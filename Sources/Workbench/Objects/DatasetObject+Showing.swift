@@ -47,7 +47,7 @@ extension DatasetNote {
     /// Whether it may be a mistake.
     var isWarning: Bool {
         switch self {
-        case .tooFewToSplit, .digitNamesSortedAsText: true
+        case .tooFewToSplit, .digitNamesSortedAsText, .idlePattern: true
         default: false
         }
     }

@@ -34,7 +34,7 @@ struct DatasetObject: SessionObject {
     /// The indices within a part that a path such as `bees.train[2..5]` means.
     func indices(of part: DatasetPart, _ path: Path) throws -> [Int] {
         let place = try DatasetPlace(dataset, path, of: self)
-        guard place.property == nil else { throw noPart(path) }
+        guard place.property == nil else { throw noPictures(path) }
         return place.sample.map { [$0] } ?? place.indices ?? Array(part.indices)
     }
 }

@@ -58,7 +58,7 @@ struct LayerObject: SessionObject {
             if declaration.role == .parameter, !model.freeze.trains(prefix + name) { frozen.insert(name) }
         }
         origin = Origin(
-            architecture: model.architecture, path: path, beginsAtInput: beginsAtInput || path.isEmpty, weights: model.weights,
+            architecture: model.architecture, path: path, beginsAtInput: beginsAtInput || model.module.begins(with: path), weights: model.weights,
             inputShape: model.inputShape, preprocessing: model.preprocessing, decoding: model.decoding)
     }
 
@@ -75,6 +75,7 @@ struct LayerObject: SessionObject {
         if let part = module[path: path.inner] {
             var inner = LayerObject(part)
             inner.origin = origin
+            if !module.begins(with: path.inner) { inner.origin?.beginsAtInput = false }
             let prefix = path.inner + "."
             for name in parameters.names where name.hasPrefix(prefix) {
                 guard let entry = parameters.entry(name) else { continue }

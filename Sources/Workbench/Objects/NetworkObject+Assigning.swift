@@ -190,7 +190,7 @@ extension NetworkObject {
         guard case .list(let items) = value else { throw Diagnostic(.type, "Preprocessing is a list of transforms.", at: path.span) }
         let pipeline = try TransformPipeline(items.compactMap { ($0.object as? TransformObject)?.transform })
         var changed = self
-        changed.model.preprocessing = pipeline
+        changed.model.setPreprocessing(pipeline)
         session.put(changed, as: path.root)
         session.say(.done, "\(path.root): pictures are prepared by \(pipeline.line)")
     }

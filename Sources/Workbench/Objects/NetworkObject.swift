@@ -38,7 +38,16 @@ struct NetworkObject: SessionObject {
             lines.append(
                 "published as \(published.tag): \(Format.fixed(published.top1, 1)) % top-1 on ImageNet; pictures are resized to \(side.resize), cut to \(side.crop) and normalised as its training had it")
         }
-        return Notice(.done, lines).bundle
+        let broken = brokenTensors
+        if let broken { lines.append(broken) }
+        return Notice(broken == nil ? .done : .warning, lines).bundle
+    }
+
+    /// Which tensors hold infinities or NaN; `nil` if none does. Layers may hide them: a ReLU can make 0 of NaN.
+    var brokenTensors: String? {
+        let broken = model.parameters.names.filter { model.parameters[$0]?.isFinite == false }
+        guard !broken.isEmpty else { return nil }
+        return "\(Session.listed(broken)): not all values are finite numbers, so nothing that this network says can be trusted"
     }
 
     private var outputs: String {

@@ -54,7 +54,7 @@ extension Session {
         case .interrupted: Diagnostic(.interrupted, "Interrupted.")
         case .execution(let error): diagnostic(error)
         case .shape: make(.shape, error)
-        case .noSuchFolder, .noClassFolders, .noPictures, .cannotRead, .csv, .unreadablePictures, .noCheckpoint, .notAModelFile,
+        case .noSuchFolder, .noClassFolders, .noPictures, .allFiltered, .cannotRead, .csv, .unreadablePictures, .noCheckpoint, .notAModelFile,
             .image, .checkpoint:
             make(.file, error)
         case .noSuchColumn(let name, let columns, _): make(.value, error, suggestions: Spelling.nearest(to: name, among: columns))

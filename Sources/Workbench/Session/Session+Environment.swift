@@ -7,6 +7,9 @@ extension Session: Environment {
     /// Names that mean something without having been given.
     static let reserved = ["trainer": "the shared trainer: its settings, state and history", "classes": "the number of classes of the data in use"]
 
+    /// What gives the number of classes a value.
+    private static let needsData = "There are no data yet: `data = ImageFolder(\"folder\")`, or write a number."
+
     public var names: [String] { state.order }
 
     public func value(named name: String) -> Value? {
@@ -25,6 +28,9 @@ extension Session: Environment {
     private func object(at path: Path) throws -> any SessionObject {
         if let object = object(named: path.root) { return object }
         guard let value = value(named: path.root) else {
+            if let meaning = Self.reserved[path.root] {
+                throw Diagnostic(.state, "`\(path.root)` has no value yet: it stands for \(meaning).", at: path.span, hint: Self.needsData)
+            }
             throw Diagnostic(
                 .unknownName, "Nothing here is called `\(path.root)`.", at: path.span, suggestions: Spelling.nearest(to: path.root, among: names))
         }
@@ -114,7 +120,8 @@ extension Session: Environment {
         } else {
             constants["classes"] = Self.reserved["classes"]
         }
-        return SessionFacts(values: values, constants: constants, words: ["snapshot": past.named.map(\.name)], folder: ".")
+        let unset = currentDataset == nil ? ["classes": Self.needsData] : [:]
+        return SessionFacts(values: values, constants: constants, unset: unset, words: ["snapshot": past.named.map(\.name)], folder: ".")
     }
 
     /// The data set in use: the trainer's, else the one that got its name last.

@@ -41,8 +41,37 @@ extension Session {
         }
         if let found = self.dataset(named: path.root) { return (path.root, found.dataset) }
         guard let value = value(named: path.root) else { throw unknown(path, among: DatasetObject.self, "dataset") }
-        throw Diagnostic(
-            .type, "\(verb) needs a dataset, and `\(path.root)` is \(value.described).", at: path.span, suggestions: names(of: DatasetObject.self))
+        var near = names(of: DatasetObject.self)
+        var hint: String?
+        if let part = value.object as? DatasetPartObject {
+            if part.indices != nil {
+                near = []
+                hint = "A dataset in which a part has these pictures alone: `few = Subset(\(path))`."
+            } else if let owner = owner(of: part) {
+                near = ["\(owner.name).\(part.split.rawValue)"]
+            }
+        }
+        throw Diagnostic(.type, "\(verb) needs a dataset, and `\(path.root)` is \(value.described).", at: path.span, hint: hint, suggestions: near)
+    }
+
+    /// The path with `bees.train` in the place of a name that stands for that part, as long as its data set still has it so.
+    func namingPart(_ path: Path?) -> Path? {
+        guard let path, path.steps.isEmpty, let part = object(named: path.root) as? DatasetPartObject, part.indices == nil,
+            let owner = owner(of: part), owner.isUnchanged
+        else { return path }
+        return Path(owner.name, [.segment(part.split.rawValue)], span: path.span)
+    }
+
+    /// The name of the data set that a part was taken of, and whether it gives the same pictures in the same way as then.
+    private func owner(of part: DatasetPartObject) -> (name: String, isUnchanged: Bool)? {
+        let then = part.dataset
+        var found: String?
+        for name in names(of: DatasetObject.self) {
+            guard let now = (object(named: name) as? DatasetObject)?.dataset, now.root == then.root, now.name == then.name else { continue }
+            if now.fingerprint == then.fingerprint, now.decoding == then.decoding, now.transforms == then.transforms { return (name, true) }
+            found = found ?? name
+        }
+        return found.map { ($0, false) }
     }
 
     /// The part of a data set that a path names: `bees.val`, `bees.train[3]`; `bees` alone stands for `otherwise`, a loader for the part it was made of.

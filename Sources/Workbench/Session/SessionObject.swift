@@ -44,6 +44,9 @@ extension SessionObject {
 
     func introduction(as name: String, in session: Session) -> MIMEBundle { Notice(.done, ["\(name): \(summary)"]).bundle }
 
+    /// The error for a path to something other than pictures, where pictures are wanted.
+    func noPictures(_ path: Path) -> Diagnostic { Diagnostic(.type, "`\(path)` stands for no pictures.", at: path.span) }
+
     /// The error for a path that leads nowhere, with the nearest spellings of what stands there.
     func noPart(_ path: Path) -> Diagnostic {
         let segments = path.segments

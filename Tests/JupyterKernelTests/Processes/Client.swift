@@ -60,21 +60,22 @@ final class Client: @unchecked Sendable {  // Used by one test at a time.
 
     // MARK: - Sending
 
+    /// - Parameter waits: false for who may have nobody to send to, and would wait for ever.
     /// - Returns: the id of the message.
     @discardableResult
-    func send(_ type: String, _ content: JSON = [:], on channel: Channel = .shell) throws -> String {
+    func send(_ type: String, _ content: JSON = [:], on channel: Channel = .shell, waits: Bool = true) throws -> String {
         count += 1
         let id = "\(author.session)-\(count)"
-        try send(author.frames(type, content, id: id), on: channel)
+        try send(author.frames(type, content, id: id), on: channel, waits: waits)
         return id
     }
 
-    func send(_ frames: [[UInt8]], on channel: Channel) throws {
+    func send(_ frames: [[UInt8]], on channel: Channel, waits: Bool = true) throws {
         switch channel {
-        case .shell: try shell!.send(frames)
-        case .control: try control!.send(frames)
-        case .stdin: try stdin!.send(frames)
-        case .heartbeat: try heartbeat!.send(frames)
+        case .shell: try shell!.send(frames, waits: waits)
+        case .control: try control!.send(frames, waits: waits)
+        case .stdin: try stdin!.send(frames, waits: waits)
+        case .heartbeat: try heartbeat!.send(frames, waits: waits)
         case .iopub: break
         }
     }

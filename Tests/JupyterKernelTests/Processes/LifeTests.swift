@@ -47,19 +47,14 @@ extension ProcessTests {
         }
 
         @Test func itEndsWithItsLauncher() async throws {
-            var launcher = pid_t()
-            let arguments = [strdup("sleep"), strdup("600"), nil]
-            defer { for argument in arguments { free(argument) } }
-            try #require(posix_spawn(&launcher, "/bin/sleep", nil, nil, arguments, nil) == 0)
-            let process = launcher
-            let kernel = try ToyKernel(launcher: process)
+            let launcher = try Sleeper()
+            defer { launcher.end() }
+            let kernel = try ToyKernel(launcher: launcher.process)
             try await withKernel(kernel) {
                 let client = try await kernel.client()
                 try await client.greeted()
                 #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
-                kill(process, SIGKILL)
-                var status: Int32 = 0
-                waitpid(process, &status, 0)
+                launcher.end()
             }
         }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import JupyterProtocol
 import Testing
 import ZeroMQ
@@ -110,8 +109,9 @@ extension ProcessTests {
             let kernel = try ToyKernel(.object(connection))
             try await withKernel(kernel) {
                 let naked = try await kernel.client("naked")
-                try naked.send("execute_request", Author.execute("print stolen"))
-                try naked.send("shutdown_request", on: .control)
+                // Once its handshake has failed, a socket has nobody to send to.
+                try naked.send("execute_request", Author.execute("print stolen"), waits: false)
+                try naked.send("shutdown_request", on: .control, waits: false)
                 let client = try await kernel.client(keys: try CurveKeys.random())
                 try await client.greeted()
                 #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
@@ -123,74 +123,84 @@ extension ProcessTests {
             }
         }
 
+        /// Where kernels register. It never holds a thread while it waits.
+        private final class RegistrationSocket: @unchecked Sendable {  // Used by one test at a time.
+            private let port: Int
+            private var socket: Socket?
+            // Last, so that it goes after its socket.
+            private let context: Context
+
+            init() throws {
+                let context = try Context()
+                let socket = try context.socket(.router)
+                try socket.set(.linger, to: 0)
+                try socket.bind("tcp://127.0.0.1:*")
+                port = Int(socket.lastEndpoint.split(separator: ":").last!)!
+                self.socket = consume socket
+                self.context = consume context
+            }
+
+            deinit { socket = nil }
+
+            /// The content of a registration file.
+            func file(_ kernelID: String) -> JSON {
+                [
+                    "kernel_id": .string(kernelID), "transport": "tcp", "registration_ip": "127.0.0.1", "registration_port": .integer(port),
+                    "key": .string(ToyKernel.key), "signature_scheme": "hmac-sha256",
+                ]
+            }
+
+            /// Waits for what a kernel says of itself.
+            func registration() async throws -> [[UInt8]] {
+                var frames: [[UInt8]]?
+                try await eventually("a registration") {
+                    frames = try socket!.receive(waits: false)
+                    return frames != nil
+                }
+                return frames!
+            }
+
+            func send(_ frames: [[UInt8]]) throws { try socket!.send(frames) }
+        }
+
         /// A launcher that hands over a registration file is told the ports.
         @Test func registersWithItsLauncher() async throws {
-            let context = try Context()
-            let launcher = try context.socket(.router)
-            try launcher.set(.linger, to: 0)
-            try launcher.bind("tcp://127.0.0.1:*")
-            let port = Int(launcher.lastEndpoint.split(separator: ":").last!)!
-            let kernel = try ToyKernel([
-                "kernel_id": "k7", "transport": "tcp", "registration_ip": "127.0.0.1", "registration_port": .integer(port),
-                "key": .string(ToyKernel.key),
-                "signature_scheme": "hmac-sha256",
-            ])
-            defer { kernel.remove() }
-            async let end: Void = process(kernel, .success)
-            var frames: [[UInt8]]?
-            try await eventually("a registration") {
-                frames = try launcher.receive(waits: false)
-                return frames != nil
+            let launcher = try RegistrationSocket()
+            let kernel = try ToyKernel(launcher.file("k7"))
+            try await withKernel(kernel) {
+                let message = try await launcher.registration()
+                let signer = Signer(key: Array(ToyKernel.key.utf8))
+                try #require(message.count == 4)
+                #expect(signer.isValid(message[2], of: [message[3]]))
+                let content = try JSON(parsing: message[3])
+                #expect(content["kernel_id"] == "k7" && content.object?.members.count == 6)
+                #expect(content.object?.members.allSatisfy { $0.value.string != nil } == true)
+                // A receipt that anybody could have written is none.
+                let receipt = Array("{}".utf8)
+                try launcher.send([message[0], WireFormat.delimiter, Array("forged".utf8), receipt])
+                try launcher.send([message[0], WireFormat.delimiter, signer.signature(of: [receipt]), receipt])
+                let client = try Client(
+                    try ConnectionInfo(
+                        JSON.object(.init(content.object!.members.map { ($0.name, $0.value) } + [("key", .string(ToyKernel.key))]))),
+                    name: "client")
+                try await client.greeted()
+                #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
+                try await client.request("shutdown_request", on: .control)
             }
-            let signer = Signer(key: Array(ToyKernel.key.utf8))
-            let message = try #require(frames)
-            try #require(message.count == 4)
-            #expect(signer.isValid(message[2], of: [message[3]]))
-            let content = try JSON(parsing: message[3])
-            #expect(content["kernel_id"] == "k7" && content.object?.members.count == 6)
-            #expect(content.object?.members.allSatisfy { $0.value.string != nil } == true)
-            // A receipt that anybody could have written is none.
-            let receipt = Array("{}".utf8)
-            try launcher.send([message[0], WireFormat.delimiter, Array("forged".utf8), receipt])
-            try launcher.send([message[0], WireFormat.delimiter, signer.signature(of: [receipt]), receipt])
-            let client = try Client(
-                try ConnectionInfo(
-                    JSON.object(.init(content.object!.members.map { ($0.name, $0.value) } + [("key", .string(ToyKernel.key))]))),
-                name: "client")
-            try await client.greeted()
-            #expect(try await client.run("print hi").contains("iopub stream stdout hi"))
-            try await client.request("shutdown_request", on: .control)
-            await end
         }
 
         /// A kernel that waits for its receipt still notices that nobody wants it any more.
         @Test func givesUpRegisteringWithoutItsLauncher() async throws {
-            let context = try Context()
-            let socket = try context.socket(.router)
-            try socket.set(.linger, to: 0)
-            try socket.bind("tcp://127.0.0.1:*")
-            let port = Int(socket.lastEndpoint.split(separator: ":").last!)!
-            var launcher = pid_t()
-            let arguments = [strdup("sleep"), strdup("600"), nil]
-            defer { for argument in arguments { free(argument) } }
-            try #require(posix_spawn(&launcher, "/bin/sleep", nil, nil, arguments, nil) == 0)
-            let kernel = try ToyKernel(
-                [
-                    "kernel_id": "k8", "transport": "tcp", "registration_ip": "127.0.0.1", "registration_port": .integer(port),
-                    "key": .string(ToyKernel.key), "signature_scheme": "hmac-sha256",
-                ], launcher: launcher)
-            defer { kernel.remove() }
-            async let end: Void = process(kernel, .success)
-            try await eventually("a registration") { try socket.receive(waits: false) != nil }
-            kill(launcher, SIGKILL)
-            var status: Int32 = 0
-            waitpid(launcher, &status, 0)
-            await end
-            #expect(kernel.notes.isEmpty)
-        }
-
-        private func process(_ kernel: ToyKernel, _ condition: ExitTest.Condition) async {
-            await #expect(processExitsWith: condition) { [kernel] in kernel.serve() }
+            let socket = try RegistrationSocket()
+            let launcher = try Sleeper()
+            defer { launcher.end() }
+            let kernel = try ToyKernel(socket.file("k8"), launcher: launcher.process)
+            try await withKernel(kernel) {
+                _ = try await socket.registration()
+                launcher.end()
+                try await eventually("its end") { kernel.hasEnded }
+                #expect(kernel.notes.isEmpty)
+            }
         }
 
         @Test func endsAtOnceWhereAnotherListens() async throws {
@@ -200,19 +210,22 @@ extension ProcessTests {
             var connection = ToyKernel.anyPorts.object!
             connection["stdin_port"] = .integer(Int(taken.lastEndpoint.split(separator: ":").last!)!)
             let kernel = try ToyKernel(.object(connection))
-            defer { kernel.remove() }
-            await process(kernel, .exitCode(3))
-            #expect(
-                kernel.notes.hasPrefix("the kernel can't listen: bind tcp://127.0.0.1:")
-                    && kernel.notes.hasSuffix("Address already in use"))
+            try await withKernel(kernel, ending: .exitCode(3)) {
+                try await eventually("its end") { kernel.hasEnded }
+                #expect(
+                    kernel.notes.hasPrefix("the kernel can't listen: bind tcp://127.0.0.1:")
+                        && kernel.notes.hasSuffix("Address already in use"))
+            }
+            _ = consume taken
         }
 
         @Test(arguments: ["{", "[]", #"{"transport":"udp"}"#]) func endsAtOnceWithoutAConnection(text: String) async throws {
             let kernel = try ToyKernel()
-            defer { kernel.remove() }
             try Data(text.utf8).write(to: URL(fileURLWithPath: kernel.connectionFile))
-            await process(kernel, .exitCode(3))
-            #expect(kernel.notes.hasPrefix("the connection file \(kernel.connectionFile) can't be used: "))
+            try await withKernel(kernel, ending: .exitCode(3)) {
+                try await eventually("its end") { kernel.hasEnded }
+                #expect(kernel.notes.hasPrefix("the connection file \(kernel.connectionFile) can't be used: "))
+            }
         }
     }
 }

@@ -15,6 +15,11 @@ struct ToyKernel: Codable, Sendable {
 
     var connectionFile: String { folder + "/connection.json" }
     var history: String { folder + "/history.jsonl" }
+    /// The kernel's process, while it runs.
+    private var processFile: String { folder + "/pid" }
+    /// Tells a kernel that begins only now that nobody waits for it any more.
+    private var stopFile: String { folder + "/stop" }
+    private var notesFile: String { folder + "/notes" }
 
     init(_ connection: JSON = ToyKernel.anyPorts, launcher: Int32? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "toy-\(UUID().uuidString.prefix(8))").path
@@ -32,6 +37,9 @@ struct ToyKernel: Codable, Sendable {
 
     /// The kernel's whole life. Only in a process made for it.
     func serve() {
+        // In this order: `end` either finds the process or is found by it.
+        try? Data("\(getpid())".utf8).write(to: URL(fileURLWithPath: processFile))
+        if FileManager.default.fileExists(atPath: stopFile) { leave("", status: 0) }
         if let launcher { setenv("JPY_PARENT_PID", String(launcher), 1) }
         let stage = Stage()
         do {
@@ -44,12 +52,22 @@ struct ToyKernel: Codable, Sendable {
     }
 
     private func leave(_ text: String, status: Int32) -> Never {
-        try? Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/notes"))
+        try? Data(text.utf8).write(to: URL(fileURLWithPath: notesFile), options: .atomic)
+        // The number may be another process's soon.
+        try? FileManager.default.removeItem(atPath: processFile)
         _exit(status)
     }
 
+    /// Ends the kernel for certain, also one that doesn't listen, and one that begins later.
+    func end() {
+        _ = FileManager.default.createFile(atPath: stopFile, contents: nil)
+        if let text = try? String(contentsOfFile: processFile, encoding: .utf8), let process = pid_t(text) { kill(process, SIGKILL) }
+    }
+
     /// What the kernel's cells noted, or why it ended.
-    var notes: String { (try? String(contentsOfFile: folder + "/notes", encoding: .utf8)) ?? "" }
+    var notes: String { (try? String(contentsOfFile: notesFile, encoding: .utf8)) ?? "" }
+    /// Whether the kernel has left of itself, and its notes are whole.
+    var hasEnded: Bool { FileManager.default.fileExists(atPath: notesFile) }
 
     /// Waits until the kernel listens, and tells where.
     func connection() async throws -> ConnectionInfo {
@@ -71,7 +89,7 @@ struct ToyKernel: Codable, Sendable {
 
 /// Waits, without holding a thread, until something holds.
 func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(Pause.longest)
     while try !condition() {
         guard ContinuousClock.now < deadline else { throw NeverCame(what: what) }
         try await Task.sleep(for: .milliseconds(2))
@@ -83,16 +101,15 @@ struct NeverCame: Error, CustomStringConvertible {
     var description: String { "it never came to this: \(what)" }
 }
 
-/// Tests of processes, one at a time: waiting for a process to end holds a thread of the few that tests share.
+/// Tests of processes, one at a time, since each has a whole kernel at work beside it.
 @Suite(.serialized) struct ProcessTests {}
 
-/// A thread for a test that talks to a process, beside those that wait for processes.
-private final class TestThread: TaskExecutor {
-    private let queue = DispatchQueue(label: "client")
-
+/// Threads for a test and the process that it talks to, as many as they want: neither is held up by tests that hold the threads that all share.
+private final class OwnThreads: TaskExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        // A queue of its own for each step, since one that waits for a process holds its thread.
+        DispatchQueue(label: "process").async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 
@@ -101,18 +118,49 @@ func withKernel(
     _ kernel: ToyKernel, ending condition: ExitTest.Condition = .success, _ test: @Sendable () async throws -> Void
 ) async throws {
     defer { kernel.remove() }
+    try await withTaskExecutorPreference(OwnThreads()) { try await run(kernel, condition, test) }
+}
+
+private func run(_ kernel: ToyKernel, _ condition: ExitTest.Condition, _ test: @Sendable () async throws -> Void) async throws {
+    // Begun here, the task runs on this one's threads.
     async let end: Void = kernelProcess(kernel, condition)
-    do { try await withTaskExecutorPreference(TestThread()) { try await test() } } catch {
-        // A kernel that nobody talks to would stay.
-        if let info = try? await kernel.connection(), let client = try? Client(info, name: "end") {
-            _ = try? client.send("shutdown_request", on: .control)
-        }
+    do { try await test() } catch {
+        // A kernel that nobody talks to would stay, and be waited for.
+        kernel.end()
         await end
         throw error
     }
+    // So would one that is told to end and doesn't.
+    let watch = Task {
+        try await Task.sleep(for: .seconds(Pause.longest))
+        Issue.record("the kernel does not end")
+        kernel.end()
+    }
     await end
+    watch.cancel()
 }
 
 private func kernelProcess(_ kernel: ToyKernel, _ condition: ExitTest.Condition) async {
     await #expect(processExitsWith: condition) { [kernel] in kernel.serve() }
+}
+
+/// A process that does nothing, for a kernel to be started by.
+struct Sleeper: Sendable {
+    let process: pid_t
+
+    init() throws {
+        var process = pid_t()
+        let arguments = [strdup("sleep"), strdup("600"), nil]
+        defer { for argument in arguments { free(argument) } }
+        guard posix_spawn(&process, "/bin/sleep", nil, nil, arguments, nil) == 0 else { throw NeverCame(what: "a process that sleeps") }
+        self.process = process
+    }
+
+    /// Ends it and takes it away, unless that is done: its number may be another's by then.
+    func end() {
+        var status: Int32 = 0
+        guard waitpid(process, &status, WNOHANG) == 0 else { return }
+        kill(process, SIGKILL)
+        waitpid(process, &status, 0)
+    }
 }

@@ -39,7 +39,7 @@ enum Pause {
     static func briefly() { DispatchSemaphore(value: 0).wait(milliseconds: 1) }
 
     /// Seconds that no healthy test takes.
-    static let longest = 30
+    static let longest = 120
 
     /// Waits until something holds.
     ///

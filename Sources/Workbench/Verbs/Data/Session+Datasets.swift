@@ -43,7 +43,7 @@ extension Session {
             }
             if var place, let object = object(named: path.root), let split = place.split {
                 try place.follow(path, of: object)
-                guard place.property == nil else { throw object.noPart(path) }
+                guard place.property == nil else { throw object.noPictures(path) }
                 return (path.root, place.dataset[split], place.sample.map { [$0] } ?? place.indices)
             }
         }

@@ -45,11 +45,14 @@ enum Load: Verb {
         network.model.take(report, source: source.weights)
         takeClasses(&network, source, report)
         network.origin = network.model.parameters
+        // Weights that were loaded go with the network into another one.
+        network.blueprint = nil
         session.put(network, as: name)
         session.output.show(LoadedReport(report, name: target, source: source.name, noun: source.noun, isTaken: true).bundle)
         session.say(.done, lines: ["\(target): loaded \(LoadedReport.counts(report)) from \(source.name)"] + (source.notes + report.notes))
         let left = report.missing + report.wrongShape.map(\.name)
         if !left.isEmpty { session.say(.warning, "as they were before: \(Session.listed(left))") }
+        if let broken = network.brokenTensors { session.say(.warning, broken) }
     }
 
     /// Tensors by name and where they are from.

@@ -39,12 +39,12 @@ enum Evaluate: Verb {
 extension Session {
     /// The part of a data set that `on` and `split=` name.
     func evaluatedPart(_ call: BoundCall) throws -> (name: String, data: Dataset, split: Split) {
-        let path = call.optionalPath("data")
+        let path = namingPart(call.optionalPath("data"))
         let (name, data) = try dataset(path, for: call.name)
         var split = call.optionalText("split").flatMap(Split.init(rawValue:))
         if let path, !path.steps.isEmpty {
             guard let word = path.segments.first, path.steps.count == 1, let named = Split(folderName: word) else {
-                throw DatasetObject(data).noPart(path)
+                throw try notWhole(path, data, call.name)
             }
             guard split == nil || split == named else {
                 throw call.error(.value, at: "split", "`\(path)` and split=\(split?.rawValue ?? "") name different parts.")
@@ -52,6 +52,19 @@ extension Session {
             split = named
         }
         return (name, data, split ?? loadedPart(path) ?? (data.val.isEmpty && !data.test.isEmpty ? .test : .val))
+    }
+
+    /// The refusal of what is neither a data set nor a whole part of one. A path that leads nowhere says so itself.
+    private func notWhole(_ path: Path, _ data: Dataset, _ verb: String) throws -> Diagnostic {
+        let place = try DatasetPlace(data, path, of: DatasetObject(data))
+        let hint: String?
+        if place.property != nil { hint = nil } else if place.sample != nil {
+            hint = "`predict \(path)` tells what the network says of it."
+        } else {
+            hint = "A dataset in which a part has these pictures alone: `few = Subset(\(path))`, then `\(verb) on few\(place.split.map { ".\($0.rawValue)" } ?? "")`."
+        }
+        let what = place.property != nil ? "neither" : place.sample != nil ? "one picture" : "some pictures of a part"
+        return Diagnostic(.value, "\(verb) takes a dataset or a whole part of one, and `\(path)` is \(what).", at: path.span, hint: hint)
     }
 
     /// Measures a network, from cached features where the last training left them.

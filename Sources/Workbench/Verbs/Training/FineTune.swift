@@ -81,7 +81,8 @@ enum FineTune: Verb {
     /// The settings that the first `train` of the recipe would be given.
     private static func written(_ call: BoundCall, _ settings: TrainingSettings) -> String {
         TrainerSlot.all.filter {
-            call.isGiven($0.name) || $0.name == "optimizer" && settings.optimizer != TrainingSettings().optimizer
+            // The phases' own rates stand there already.
+            $0.name != "lr" && call.isGiven($0.name) || $0.name == "optimizer" && settings.optimizer != TrainingSettings().optimizer
         }
         .map { slot in
             let value = slot.name == "optimizer" ? settings.optimizer.source : slot.written(settings)

@@ -104,7 +104,7 @@ extension Session {
             summary.kept.map { "\(name) has the weights of epoch \($0.epoch)" } ?? "\(name) is as it was before"
         return Diagnostic(
             .value,
-            "The loss became \(Format.fixed(loss, 0)) in epoch \(epoch), batch \(batch), at learning rate \(Format.significant(rate, 3)); \(kept).",
+            "\(loss.isFinite ? "A weight was no finite number any more" : "The loss became \(Format.fixed(loss, 0))") in epoch \(epoch), batch \(batch), at learning rate \(Format.significant(rate, 3)); \(kept).",
             hint:
                 "Lower the rate (`train \(lower)`), clip the gradient (`clip=1`), or let `find lr` look for a rate."
         )

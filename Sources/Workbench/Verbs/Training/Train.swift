@@ -55,6 +55,7 @@ extension Session {
 
     /// The data that a network learns from, all parts of it.
     func trainingData(_ path: Path?, for verb: String) throws -> (name: String, data: Dataset) {
+        let path = namingPart(path)
         let found = try dataset(path, for: verb)
         if let path, let step = path.segments.first, Split(folderName: step) != .train || path.steps.count > 1 {
             throw Diagnostic(
