@@ -36,6 +36,8 @@ public enum LearningError: Error, Sendable {
     case noCheckpoint(folder: String)
     case differentData(reason: String)
     case noSuchLayer(path: String, layers: [String])
+    /// A part whose result has no area, for a map; `others` have one, the last first. Without a path: no part has one.
+    case noArea(path: String?, others: [String])
     case notAModelFile(path: String, reason: String)
     /// Bytes of weights, and of free memory.
     case weightsTooLarge(needed: Int, available: Int)
@@ -85,6 +87,8 @@ extension LearningError: CustomStringConvertible {
             return "there is no picture \(index): there are \(count), counted from 0."
         case .differentClasses(let first, let second):
             return "the classes differ: \(Self.list(first)) against \(Self.list(second))."
+        case .unreadablePictures(let count, let total, _, let reason) where blamesTransform:
+            return "\(count) of \(total) pictures can't be used, since \(reason)."
         case .unreadablePictures(let count, let total, let first, let reason):
             return "\(count) of \(total) pictures can't be read, the first is \(first): \(reason). `check` lists them all."
         case .badPipeline(let split, let reason):
@@ -105,6 +109,10 @@ extension LearningError: CustomStringConvertible {
             return "the data is not what the training was started with: \(reason)."
         case .noSuchLayer(let path, let layers):
             return "the network has no layer \(path); there are \(Self.list(layers))."
+        case .noArea(let path, let others):
+            let what = path.map { "layer \($0) gives numbers without an area" } ?? "no layer gives a result with an area"
+            let rest = others.isEmpty ? "" : "; the last ones that have one are \(Self.list(Array(others.prefix(3))))"
+            return "\(what), and a map needs one, from before the pooling\(rest)."
         case .notAModelFile(let path, let reason):
             return "\(path) can't be used as a model: \(reason)."
         case .weightsTooLarge(let needed, let available):
@@ -139,6 +147,12 @@ extension LearningError {
         case let error as TransformError: self = .transform(error)
         default: self = .cannotRead(path: path, reason: String(describing: error))
         }
+    }
+
+    /// Whether all pictures failed in a transform: nothing is wrong with the files, and `check` would find nothing.
+    public var blamesTransform: Bool {
+        guard case .unreadablePictures(let count, let total, _, let reason) = self else { return false }
+        return count == total && reason.hasPrefix(PictureSource.transformFails)
     }
 
     /// Why class weights don't fit, and how to be rid of those of other data.

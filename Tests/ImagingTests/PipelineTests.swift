@@ -76,6 +76,16 @@ import Testing
         }
     }
 
+    @Test func channelsAreCheckedBeforeAnyPicture() throws {
+        let colour = try TransformPipeline([.toTensor, .normalizeImageNet])
+        try colour.validate(channels: 3)
+        #expect(throws: TransformError.wrongChannels(transform: "Normalize", values: 3, channels: 1)) { try colour.validate(channels: 1) }
+        try TransformPipeline([.grayscale(channels: 3), .toTensor, .normalizeImageNet]).validate(channels: 1)
+        try TransformPipeline([.toTensor, .normalize(mean: [0.5], standardDeviation: [0.5])]).validate(channels: 3)
+        let erasing = try TransformPipeline([.toTensor, .randomErasing(value: .values([1, 2, 3]))])
+        #expect(throws: TransformError.wrongChannels(transform: "RandomErasing", values: 3, channels: 1)) { try erasing.validate(channels: 1) }
+    }
+
     @Test func factsAreFound() throws {
         let size = ImageSize(side: 224)
         let good = try TransformPipeline([.resize(.shortSide(256)), .centerCrop(size), .toTensor, .normalizeImageNet])

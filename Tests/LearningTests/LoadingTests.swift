@@ -1,3 +1,4 @@
+import Imaging
 import Synchronization
 import Tensors
 import Testing
@@ -85,6 +86,22 @@ import Testing
             #expect(batch.indices == [0, 2] && batch.failures.map(\.path) == ["1.jpg"])
             #expect(batch.images.shape == [2, 1, 2])
         }
+    }
+
+    /// Where a transform fails on every picture, the files are not to blame; and channels that don't fit say both ways out.
+    @Test func misfitsSayTheWayOut() throws {
+        let reason = PictureSource.reason(TransformError.wrongChannels(transform: "Normalize", values: 2, channels: 3))
+        let all = LearningError.unreadablePictures(count: 7, of: 7, first: "a.png", reason: reason)
+        #expect(all.blamesTransform && "\(all)".contains("since the transform fails: Normalize has values for 2 channels") && !"\(all)".contains("check"))
+        let damaged = LearningError.unreadablePictures(count: 7, of: 7, first: "a.png", reason: "the file is empty")
+        #expect(!damaged.blamesTransform && "\(damaged)".contains("`check` lists them all"))
+
+        let task = try TinyTask([2, 2])
+        let grey = try task.data([]).decoded(as: .grey)
+        let model = try TinyTask.model()
+        let text: String
+        do { text = try String(grey.train.source(for: model).count) } catch { text = "\(error)" }
+        #expect(text.contains("it gives 1 channel") && text.contains("Grayscale(3)") && text.contains("mode=RGB"), "\(text)")
     }
 
     @Test func mapKeepsOrderAndStops() {

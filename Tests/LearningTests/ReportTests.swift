@@ -128,4 +128,14 @@ import Testing
         #expect(try data.filtered(SampleFilter(include: [GlobPattern("**/left/*")])).train.count == 4)
         #expect(try data.filtered(SampleFilter(exclude: [GlobPattern("0.png")])).train.count == 6)
     }
+
+    /// A filter that leaves out everything is named, and a pattern that matches nothing is told.
+    @Test func filtersThatMissAreNamed() throws {
+        let task = try TinyTask([4, 4])
+        let text: String
+        do { text = try Dataset.imageFolder(task.folder.path, filter: SampleFilter(include: [GlobPattern("*.jpg")], minimumSide: 3)).name } catch { text = "\(error)" }
+        #expect(text.contains("the filter \"*.jpg\", min_side: 3 leaves out all 12"), "\(text)")
+        let data = try Dataset.imageFolder(task.folder.path, filter: SampleFilter(exclude: [GlobPattern("left/*"), GlobPattern("0.png")]))
+        #expect(data.train.count == 6 && data.notes.contains(.idlePattern("!left/*", example: "train/left/0.png")), "\(data.notes)")
+    }
 }

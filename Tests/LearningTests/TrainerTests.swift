@@ -333,7 +333,7 @@ import Testing
         var model = try TinyTask.model()
         let data = try task.data()
         func isBest(on data: Dataset) throws -> Bool {
-            trainer.state.best?.record.valAccuracy = 1
+            trainer.state.best?.record.valAccuracy = 2
             try trainer.run(&model, on: data, epochs: 1)
             return trainer.history.epochs.last?.isBest == true
         }
@@ -363,7 +363,7 @@ import Testing
         var model = try TinyTask.model()
         let data = try task.data()
         try trainer.run(&model, on: data, epochs: 1)
-        trainer.state.best?.record.valAccuracy = 1
+        trainer.state.best?.record.valAccuracy = 2
         try trainer.run(&model, on: data, epochs: 1)
         #expect(trainer.best?.epoch == 1)
         trainer.settings.keep = .best
@@ -371,7 +371,7 @@ import Testing
         let summary = try trainer.run(&model, on: data, epochs: 1)
         #expect(summary.frozenUnchanged && summary.kept?.epoch == 3)
         // Where the frozen part is the same, it stays.
-        trainer.state.best?.record.valAccuracy = 1
+        trainer.state.best?.record.valAccuracy = 2
         try trainer.run(&model, on: data, epochs: 1)
         #expect(trainer.best?.epoch == 3)
     }

@@ -68,12 +68,35 @@ import Testing
         ("bees.classes[0] = \"x\"", "Assign the whole list: `bees.classes = […]`"),
         ("bees.train[0..4].transform = [ToTensor]", "`bees.train[0..4].transform` can't be given another value"),
         ("bees.val[\"bugs\"].classes = [\"bugs\"]", "can't be given another value"),
+        ("bees.train[5..2]", "Did you mean `2..5`?"), ("bees.train[-2..-5]", "goes backwards"),
+        ("x = ImageFolder(\"pictures\", filter=\"*.jpg\")", "the filter \"*.jpg\" leaves out all 33"),
+        ("bees.train.transform = [CenterCrop(32), ToTensor, Normalize([0.5, 0.5], [0.5, 0.5])]", "values for 2 channels, the pictures have 3"),
+        ("show batch bees.train.transform", "stands for no pictures"),
         ("bees.train.transform = [RandomRotation(5..1)]", "goes backwards"), ("bees.train.transform = [Normalize([0.5])]", "standard deviation"),
     ])
     func errorsNameTheWayOut(cell: String, part: String) throws {
         try Desk.withPictures { desk in
             let problem = desk.problem(cell)
             #expect(problem.contains(part), "\(problem)")
+        }
+    }
+
+    @Test func patternsThatMatchNothingAreTold() throws {
+        try Desk.withPictures { desk in
+            let told = desk.run("x = ImageFolder(\"pictures\", filter=[\"!fruit/*\", \"!nothing*\", \"!**/bugs/*\"])")
+            #expect(told.contains("\"!fruit/*\" matches no picture: it is held against paths such as train/bugs/") && told.contains("\"!nothing*\" matches no"), "\(told)")
+            #expect(!told.contains("bugs/*\" matches") && told.contains("22 pictures"), "\(told)")
+        }
+    }
+
+    /// Mode and transforms are set one after the other, so what doesn't fit at once is told, not refused.
+    @Test func channelsThatDoNotFitAreTold() throws {
+        try Desk.withPictures { desk in
+            desk.run("bees.transform = [Resize(80), CenterCrop(64), ToTensor, Normalize(imagenet)]")
+            #expect(desk.run("bees.mode = L").contains("bees.train.transform: Normalize has values for 3 channels, the pictures have 1"))
+            #expect(desk.problem("bees.val.transform = [CenterCrop(64), ToTensor, Normalize(imagenet)]").contains("`Grayscale(3)` before it"))
+            desk.run("bees.transform = [Grayscale(3), CenterCrop(64), ToTensor, Normalize(imagenet)]")
+            desk.run("bees.transform = [CenterCrop(64), ToTensor, Normalize([0.5], [0.5])]")
         }
     }
 
@@ -129,6 +152,16 @@ import Testing
             #expect(desk.run("f = Concat(Subset(bees, classes=[\"fruit\"]), bees.val)").contains("(fruit, bugs, flowers)"))
             #expect(desk.run("g = DataLoader(bees, batch_size=10, drop_last=true)").contains("2 training batches of 10"))
             #expect(desk.run("g.train.count") == "24" && desk.run("g.batch_size") == "10")
+        }
+    }
+
+    /// A split of some pictures leaves the others in the parts that they lie in.
+    @Test func aSubsetsSplitIsItsOwn() throws {
+        try Desk.withPictures { desk in
+            desk.run("few = Subset(bees, per_class=2)\nsplit few val=25%")
+            #expect(desk.run("again = ImageFolder(\"pictures\")").contains("train 27, val 6"))
+            desk.run("others = Subset(bees, classes=[\"fruit\"])\nsplit others val=50%")
+            #expect(desk.run("again = ImageFolder(\"pictures\")").contains("train 23, val 10"))
         }
     }
 

@@ -31,6 +31,7 @@ import Testing
             desk.run("net.head = [Dropout(0.5), Linear(256), ReLU, Linear(classes)]")
             #expect(try model(desk).parameters["fc.3.weight"]?.shape == [3, 256])
             #expect(desk.run("params net trainable").contains("Params to learn: fc.1.weight, fc.1.bias, fc.3.weight, fc.3.bias"))
+            #expect(desk.problem("params net frozen trainable").contains("exclude each other"))
             #expect(desk.run("net.fc = Linear(5)").contains("`Linear(classes)` fits"))
             #expect(try model(desk).classes.isEmpty)
         }

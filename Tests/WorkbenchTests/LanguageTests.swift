@@ -31,6 +31,8 @@ import Testing
         ("t = [Resize((256, 256)), ToTensor()]", "✓"), ("data = datasets.ImageFolder(\"pictures\")", "Datasets need no prefix"),
         ("loader = DataLoader(bees, batch_size=4, shuffle=True, num_workers=0)", "✓"), ("loader = DataLoader(bees.train, batch_size=4)", "✓"),
         ("loss.backward()", "`train` does the steps"), ("optimizer.zero_grad()", "`train` does the steps"), ("device = torch.device(\"cuda:0\")", "`set device"), ("device", "`set device"),
+        ("torch.manual_seed(1)", "`set seed 1`"), ("best = copy.deepcopy(net.state_dict())", "`best = net.state_dict`"), ("load net from \"w.pth\" strict=False", "`partial=true`"),
+        ("turn = RandomRotation(-15)", "degrees=15, which is degrees=-15..15"), ("evaluate net on \"pictures/val\"", "ImageFolder(\"pictures/val\")"), ("evaluate net on \"bees\"", "without quotes: bees"),
         ("net.layer1[0].conv1.weight", "✓"), ("net.layer1.0.conv1.weight", "✓"), ("net.conv1.weight.shape", "Shapes stand in"), ("net.fc.weight.data", "shows the values"), ("bees.classes", "✓"),
         ("bees.class_to_idx", "`bees.classes`"), ("bees[0]", "Did you mean `bees.train[0]`"), ("bees.bugs", "Did you mean `bees.train[\"bugs\"]`"), ("net.layer4.*.weight", "Did you mean `net.layer4.**.weight`"), ("net.fc = Linear(clases)", "Did you mean `classes`"), ("bees.train[0]", "✓"), ("class_names = bees.classes", "✓"),
         // Keras and fastai
@@ -61,6 +63,17 @@ import Testing
         #expect(problem.contains(message) && (hint.isEmpty || problem.contains(hint)), "\(problem)")
         // One thing is wrong, and one is told.
         #expect(problem.components(separatedBy: "SyntaxError").count == 2, "\(problem)")
+    }
+
+    /// A word that is known is not proposed for itself.
+    @Test func constantsWithoutValueSayWhatGivesThemOne() {
+        let desk = Desk()
+        for cell in ["head = Linear(classes)", "classes", "x = classes"] {
+            let problem = desk.problem(cell)
+            #expect(problem.contains("no value yet") && problem.contains("`data = ImageFolder(") && !problem.contains("Did you mean"), "\(problem)")
+        }
+        let other = desk.problem("x = imagenet")
+        #expect(other.contains("by itself") && !other.contains("Did you mean"), "\(other)")
     }
 
     /// Letters of any language make names.

@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Resize(224, interpolation=cubic)", "bicubic"), ("CenterCrop(0)", "CenterCrop"), ("Pad([1, 2, 3])", "four"), ("RandomRotation(-5)", "range"),
+        ("Resize(224, interpolation=cubic)", "bicubic"), ("CenterCrop(0)", "CenterCrop"), ("Pad([1, 2, 3])", "four"), ("RandomRotation(-5)", "degrees=-5..5"),
         ("RandomResizedCrop(224, scale=0..2)", "scale"), ("ColorJitter(hue=0.7)", "hue"), ("Grayscale(2)", "1 or 3"), ("GaussianBlur(4)", "odd"),
         ("Normalize([0.5, 0.5], [0.1])", "std"), ("RandAugment(magnitude=40)", "magnitude"), ("Resize(224, antialias=false)", "antialias"),
         ("RandomErasing(ratio=3..1)", "backwards"), ("RandomAffine(5, shear=[1, 2, 3])", "shear"), ("RandomCrop(size=32, paddding=4)", "padding"),

@@ -70,7 +70,7 @@ import Testing
             desk.run("train net on bees epochs=2 batch_size=8")
             let later = Desk()
             later.run("bees = ImageFolder(\"pictures\")")
-            #expect(later.run("resume epochs=1").contains("bees has the transforms of that training again"))
+            #expect(later.run("resume epochs=1").contains("bees prepares its pictures as that training did again"))
             let was = try #require(desk.session.object(named: "bees") as? DatasetObject).dataset.transforms
             let found = try #require(later.session.object(named: "bees") as? DatasetObject)
             #expect(found.dataset.transforms == was)

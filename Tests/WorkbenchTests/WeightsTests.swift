@@ -12,6 +12,19 @@ import Testing
 @Suite struct WeightsTests {
     private func model(_ desk: Desk, _ name: String = "net") throws -> ModelState { try #require(desk.session.object(named: name) as? NetworkObject).model }
 
+    /// A path keeps its letters, also where it begins as a sentence does.
+    @Test func pathsAreNotCapitalised() throws {
+        try ScratchFolder.use { _ in
+            let desk = Desk()
+            desk.run("net = Sequential(Conv2d(2, 3), AdaptiveAvgPool2d(1), Flatten, Linear(2), input_size=16)")
+            for folder in ["no dir", "the", "nothing"] {
+                let problem = desk.problem("save net to \"\(folder)/x.pth\"")
+                #expect(problem.contains("FileError: \(folder)/x.pth can't be written"), "\(problem)")
+            }
+            #expect(desk.problem("x = ImageFolder(\"nowhere\")").contains("FileError: There is no folder"))
+        }
+    }
+
     @Test func aSavedNetworkIsMadeAgainInAnEmptySession() throws {
         try ScratchFolder.use { _ in
             let desk = Desk()

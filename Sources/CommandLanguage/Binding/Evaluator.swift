@@ -19,11 +19,9 @@ struct Evaluator<Context: Environment> {
         switch type {
         case .oneOf(let types): return try firstFit(expression, types, type, label)
         case .choice(let words): return try choice(expression, words, label)
-        case .path:
+        case .path(let kinds):
             guard case .path(let path) = expression else {
-                if case .text = expression {
-                    throw mismatch(expression, type, label, hint: "Paths are written without quotes: `net.layer4`.")
-                }
+                if case .text(let text, _) = expression { throw mismatch(expression, type, label, hint: unquoting(text, kinds)) }
                 throw mismatch(expression, type, label)
             }
             return .path(try resolved(path))
@@ -178,6 +176,15 @@ struct Evaluator<Context: Environment> {
                 hint: Conversion.hint(value, type) ?? unnamed(value, type))
         }
         return result
+    }
+
+    /// The hint for a text where a path is wanted: a name in quotes, a folder in the place of a dataset, or a path in quotes.
+    private func unquoting(_ text: String, _ kinds: [String]) -> String {
+        if context.value(named: text) != nil { return "Names are written without quotes: \(text)" }
+        let isForeign = kinds.contains("dataset") && !kinds.contains("network")
+        return isForeign
+            ? "Pictures of a folder get a name first: `data = ImageFolder(\(Value.text(text).source))`, then `data` stands here."
+            : "Paths are written without quotes: `net.layer4`."
     }
 
     /// The hint for a name in quotes where an object is wanted.

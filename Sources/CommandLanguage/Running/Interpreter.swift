@@ -129,6 +129,9 @@ public struct Interpreter<Context: Environment> {
                 .unknownVerb, "`\(word)` needs a second word.", at: command.verbSpan,
                 hint: "One of: \(topics.joined(separator: ", ")).")
         }
+        if command.items.isEmpty, context.value(named: word) == nil, context.snapshot().constants[word] != nil {
+            return evaluator.unknownName(word, command.verbSpan)
+        }
         if context.value(named: word) != nil {
             return Diagnostic(
                 .unknownVerb, "`\(word)` is a name of this session, and a line begins with a verb.", at: command.verbSpan,

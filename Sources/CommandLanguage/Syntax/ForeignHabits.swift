@@ -43,6 +43,8 @@ enum ForeignHabits {
         "learn": "There is no learner object: `train` and `finetune` act on the network.",
         "dls": "A dataset has the name that you give it: `data = ImageFolder(\"folder\")`.",
         "self": "There are no classes here.",
+        "seed": "`set seed 1`: everything that is random follows from it.", "seed_everything": "`set seed 1`: everything that is random follows from it.",
+        "deepcopy": "`best = net.state_dict` keeps the weights as they are now; `load net from best` takes them back.",
         "np": "There is no numpy here: numbers, arithmetic, lists and ranges are built in.",
         "len": "`show data` counts the pictures, `show net` the layers.",
         "range": "A range is written `0..5`; `train epochs=5` runs the epochs.",
@@ -112,6 +114,7 @@ enum ForeignHabits {
         "gamma": "It is the scheduler's: `scheduler=StepLR(step_size=7, gamma=0.1)`.",
         "pin_memory": "Thaw computes on the CPU: there is nothing to pin.",
         "requires_grad": "`freeze net` holds parameters fixed.",
+        "strict": "`partial=true` takes what fits and leaves the rest as it is; without it everything must fit.",
         "nesterov_momentum": "`SGD(momentum=0.9, nesterov=true)`",
     ]
 
@@ -168,6 +171,8 @@ enum ForeignHabits {
         "backward": "`train` does the steps by itself.",
         "step": "`train` does the steps by itself.",
         "state_dict": "It is a value, without brackets: `best = net.state_dict`.",
+        "manual_seed": "`set seed 1`: everything that is random follows from it.", "seed": "`set seed 1`: everything that is random follows from it.",
+        "deepcopy": "`best = net.state_dict` keeps the weights as they are now; `load net from best` takes them back.",
         "children": "`show net` lists the layers.", "modules": "`show net` lists the layers.",
         "named_modules": "`show net` lists the layers.",
         "layers": "`show net` lists the layers, a path such as `net.layer4` reaches one.",

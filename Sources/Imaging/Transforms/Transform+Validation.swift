@@ -20,9 +20,9 @@ extension Transform {
             try require(scale.lowerBound > 0 && scale.upperBound <= 1, "scale", "\(scale)", "above 0, up to 1")
             try requireRatio(ratio)
         case .randomHorizontalFlip(let p), .randomVerticalFlip(let p), .randomGrayscale(let p): try requireProbability(p)
-        case .randomRotation(let degrees, _, _, _, _): try requireFinite(degrees, "degrees")
+        case .randomRotation(let degrees, _, _, _, _): try requireAngles(degrees, "degrees")
         case .randomAffine(let degrees, let translate, let scale, let shearX, let shearY, _, _, _):
-            try requireFinite(degrees, "degrees")
+            try requireAngles(degrees, "degrees")
             if let translate {
                 let inside = 0...1 ~= translate.x && 0...1 ~= translate.y
                 try require(inside, "translate", "(\(translate.x), \(translate.y))", "two shares from 0 to 1")
@@ -95,8 +95,9 @@ extension Transform {
         try require(fits, "ratio", "\(ratio)", "from 0.00001 to 100000")
     }
 
-    private func requireFinite(_ range: ClosedRange<Double>, _ parameter: String) throws(TransformError) {
-        let fits = range.lowerBound.isFinite && range.upperBound.isFinite
-        try require(fits, parameter, "\(range)", "finite numbers")
+    private func requireAngles(_ range: ClosedRange<Double>, _ parameter: String) throws(TransformError) {
+        // Many turns more are the same angles; where numbers get too large for that, their difference isn't finite.
+        let fits = range.lowerBound >= -1e6 && range.upperBound <= 1e6
+        try require(fits, parameter, "\(range)", "from -1000000 to 1000000")
     }
 }

@@ -61,6 +61,19 @@ extension TransformPipeline {
         return image
     }
 
+    /// Checks that pictures of so many channels can take the pipeline: values are one for all channels, or one for each.
+    public func validate(channels: Int) throws(TransformError) {
+        // Whatever changes the channels stands before everything that has values for them.
+        let channels = outputChannels(channels)
+        for transform in transforms {
+            switch transform {
+            case .normalize(let mean, _): try checkChannels("Normalize", mean.count, channels)
+            case .randomErasing(_, _, _, .values(let values)): try checkChannels("RandomErasing", values.count, channels)
+            default: break
+            }
+        }
+    }
+
     private func checkChannels(_ name: String, _ values: Int, _ channels: Int) throws(TransformError) {
         guard values == channels || values == 1 else {
             throw .wrongChannels(transform: name, values: values, channels: channels)

@@ -42,7 +42,8 @@ public struct SampleFilter: Hashable, Sendable {
         let names = samples.map { FilePath.relative($0.path, to: root) }
         let patterns = include.map { ($0, $0.text) } + exclude.map { ($0, "!" + $0.text) }
         for (pattern, text) in patterns where !names.contains(where: pattern.matches) {
-            notes.append(.idlePattern(text, example: FilePath.relative(first.path, to: root)))
+            let example = pattern.text.contains("/") ? FilePath.relative(first.path, to: root) : FilePath.lastComponent(first.path)
+            notes.append(.idlePattern(text, example: example))
         }
         return kept
     }

@@ -4,7 +4,8 @@ import Checkpoints
 struct StoredSplit {
     static let fileName = ".thaw-split.csv"
     let path: String
-    private let splits: [String: Split]
+    /// By the pictures' paths from the folder.
+    fileprivate let splits: [String: Split]
 
     /// The split stored in a folder; `nil` if there is none.
     init?(root: String) throws(LearningError) {
@@ -21,26 +22,26 @@ struct StoredSplit {
         self.splits = splits
     }
 
-    /// The samples with their stored parts; pictures that came later train.
+    /// The samples with their stored parts; pictures that it doesn't name stay in the part that they lie in.
     func apply(to samples: [Sample], root: String) -> [Sample] {
         samples.map { sample in
             var sample = sample
-            sample.split = splits[FilePath.relative(sample.path, to: root)] ?? .train
+            sample.split = splits[FilePath.relative(sample.path, to: root)] ?? sample.split
             return sample
         }
     }
 }
 
 extension Dataset {
-    /// Keeps the present split in the data set's folder; the next ``imageFolder(_:shares:seed:filter:isInterrupted:)`` without
+    /// Keeps the present split in the data set's folder, beside what is stored there of other pictures; the next ``imageFolder(_:shares:seed:filter:isInterrupted:)`` without
     /// `split=` obeys it. Returns the file's path.
     @discardableResult
     public func storeSplit() throws(LearningError) -> String {
         let path = FilePath.join(root, StoredSplit.fileName)
         var text = "image,split\n"
-        for sample in samples {
-            text += CommaSeparatedValues.line([FilePath.relative(sample.path, to: root), sample.split.rawValue])
-        }
+        var splits = (try? StoredSplit(root: root))?.splits.filter { FilePath.facts(FilePath.join(root, $0.key)) != nil } ?? [:]
+        for sample in samples { splits[FilePath.relative(sample.path, to: root)] = sample.split }
+        for (image, split) in splits.sorted(by: { $0.key < $1.key }) { text += CommaSeparatedValues.line([image, split.rawValue]) }
         do throws(CheckpointError) { try AtomicFile.write(Array(text.utf8), to: path) } catch { throw .checkpoint(error) }
         return path
     }

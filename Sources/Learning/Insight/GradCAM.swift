@@ -55,7 +55,7 @@ extension ModelState {
         if let layer { path = layer } else { path = try defaultAttentionLayer(graph) }
         let node = try node(ofPath: path, in: graph)
         let shape = graph.nodes[node].shape
-        guard shape.rank == 3 else { throw .noSuchLayer(path: path, layers: module.namedLayers.map(\.path)) }
+        guard shape.rank == 3 else { throw .noArea(path: path, others: attentionLayers(graph)) }
         let input = image.reshaped(Shape([1] + image.shape.dimensions))
         do throws(ExecutionError) {
             let plan = try TrainingPlan(
@@ -89,15 +89,19 @@ extension ModelState {
         return Tensor([shape[1], shape[2]], heat.map { largest > 0 ? $0 / largest : 0 })
     }
 
-    /// The last part with a path whose result still has an area, pooling left out: it only blurs.
     private func defaultAttentionLayer(_ graph: Graph) throws(LearningError) -> String {
-        for (index, node) in graph.nodes.enumerated().reversed() {
+        guard let last = attentionLayers(graph).first else { throw .noArea(path: nil, others: []) }
+        return last
+    }
+
+    /// The parts with a path whose result still has an area, the last one first, pooling left out: it only blurs.
+    private func attentionLayers(_ graph: Graph) -> [String] {
+        graph.nodes.enumerated().reversed().compactMap { index, node in
             guard !node.path.isEmpty, node.shape.rank == 3, node.shape[1] * node.shape[2] > 1, !node.operation.isPooling,
                 graph.outputNode(ofPath: node.path) == index
-            else { continue }
+            else { return nil }
             return node.path
         }
-        throw .noSuchLayer(path: "with an area", layers: module.namedLayers.map(\.path))
     }
 }
 

@@ -15,28 +15,39 @@ public final class PictureCache: Sendable {
     private struct State {
         var pictures: [Key: Image] = [:]
         var byteCount = 0
+        var bound: Int
     }
-    private let state = Mutex(State())
-    public let bound: Int
+    private let state: Mutex<State>
 
-    public init(bound: Int) { self.bound = bound }
+    public init(bound: Int) { state = Mutex(State(bound: bound)) }
+
+    /// Bytes that the pictures may take. Where fewer are allowed than they take, they are let go of.
+    public var bound: Int {
+        get { state.withLock { $0.bound } }
+        set {
+            state.withLock { state in
+                if newValue < state.byteCount { state = State(bound: newValue) }
+                state.bound = newValue
+            }
+        }
+    }
 
     func find(_ key: Key) -> Image? { state.withLock { $0.pictures[key] } }
 
     func insert(_ picture: Image, for key: Key) {
         let size = picture.width * picture.height * picture.channels
         state.withLock { state in
-            guard state.byteCount + size <= bound, state.pictures[key] == nil else { return }
+            guard state.byteCount + size <= state.bound, state.pictures[key] == nil else { return }
             state.pictures[key] = picture
             state.byteCount += size
         }
     }
 
     /// Whether another picture may fit.
-    var hasRoom: Bool { state.withLock { $0.byteCount } < bound }
+    var hasRoom: Bool { state.withLock { $0.byteCount < $0.bound } }
 
     /// Bytes of the pictures kept.
     public var byteCount: Int { state.withLock { $0.byteCount } }
 
-    func clear() { state.withLock { $0 = State() } }
+    func clear() { state.withLock { $0 = State(bound: $0.bound) } }
 }

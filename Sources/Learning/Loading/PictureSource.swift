@@ -19,7 +19,13 @@ public struct PictureSource: Sendable {
     init(_ data: Dataset, _ split: Split, model: ModelState, caches: TrainingCaches?) throws(LearningError) {
         let pipeline = data.transform(split) ?? model.preprocessing
         if let reason = PipelineCheck(pipeline, model: model, mode: data.decoding.mode).problem {
-            throw .badPipeline(split, reason: reason)
+            // Grey pictures for a network of colour ones, or the other way round: which way out is right, only the user knows.
+            let (given, wanted) = (pipeline.outputChannels(data.decoding.mode == .rgb ? 3 : 1), model.inputShape[0])
+            let ways = [
+                [1, 3]: "; put Grayscale(3) into the transform, or read colour pictures: mode=RGB",
+                [3, 1]: "; put Grayscale(1) into the transform, or read grey pictures: mode=L",
+            ]
+            throw .badPipeline(split, reason: reason + (ways[[given, wanted]] ?? ""))
         }
         self.init(
             samples: Array(data[split]), split: split, pipeline: pipeline, decoding: data.decoding, cache: caches?.pictures)
@@ -113,11 +119,15 @@ public struct PictureSource: Sendable {
         }
     }
 
+    /// What the reason begins with where a transform is to blame, not the file.
+    static let transformFails = "the transform fails: "
+
     /// The sentence of an error without the path, which stands beside it.
     static func reason(_ error: any Error) -> String {
         if case .inFile(_, let inner)? = error as? ImageError { return reason(inner) }
         let text = String(describing: error)
-        return text.hasSuffix(".") ? String(text.dropLast()) : text
+        let sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
+        return error is TransformError ? transformFails + sentence : sentence
     }
 }
 

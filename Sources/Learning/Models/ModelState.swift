@@ -56,6 +56,11 @@ public struct ModelState: Sendable {
         preprocessing = pipeline
     }
 
+    /// Whether both say the same of a prepared picture: they have the same weights, and the same layers but for dropout.
+    public func agrees(with other: ModelState) -> Bool {
+        parameters == other.parameters && inputShape == other.inputShape && module.withoutDropout == other.module.withoutDropout
+    }
+
     /// The operations for the model's input shape.
     public func graph() throws(LearningError) -> Graph {
         do throws(ShapeError) { return try Graph(module, input: inputShape) } catch { throw .shape(error) }

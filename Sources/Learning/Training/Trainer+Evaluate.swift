@@ -21,7 +21,7 @@ extension Trainer {
             return found
         }
         return try model.evaluate(
-            on: data, split: split, loss: loss, views: views, batchSize: settings.batchSize, workers: settings.workers,
+            on: data, split: split, loss: loss, views: views, batchSize: Predictor.batchSize(for: data[split].count, most: settings.batchSize), workers: settings.workers,
             options: options, caches: caches, progress: progress, isInterrupted: isInterrupted)
     }
 

@@ -143,6 +143,7 @@ extension Trainer {
                 settings.keep == .best && preparation.val != nil
                 ? next.best?.parameters ?? run.keptParameters : run.keptParameters
             next.left = trained.parameters
+            next.leftModule = trained.module
             state = next
             history.epochs.append(record)
             model = trained
@@ -199,6 +200,7 @@ extension Trainer {
         next.progress = run.progress
         model.parameters = best?.parameters ?? run.keptParameters
         next.left = model.parameters
+        next.leftModule = model.module
         state = next
     }
 

@@ -102,6 +102,8 @@ struct TrainingState: Sendable {
     var optimizerState: [String: OptimizerState] = [:]
     /// The weights that the model was left with: whether they were changed by hand shows by comparison.
     var left: ParameterStore?
+    /// The layers that it was left with, likewise.
+    var leftModule: Module?
     /// The weights to go on from, and their moving average.
     var last: ParameterStore?
     var averaged: ParameterStore?

@@ -43,6 +43,10 @@ private struct CheckpointRecord: Codable {
     var cell: String
     var root: String?
     var transforms: [String: TransformPipeline]?
+    /// Tensors that the model has and was not left with: of a new part. Absent if nothing was changed by hand since the last epoch.
+    var newSinceLeft: [String]?
+    /// The layers that it was left with, where others have taken their place since.
+    var leftModule: Module?
 
     /// Whether counting on from these numbers can't overflow: a file may say anything.
     var hasSaneCounts: Bool {
@@ -73,7 +77,7 @@ extension Trainer {
     }
 
     /// Writes the whole training as it stands: the model's weights under `model.`, those to go on from under `last.` and the moving average
-    /// under `average.` where they differ, the best under `best.`, optimiser buffers under `optimizer.<n>.`.
+    /// under `average.` where they differ, the best under `best.`, what it was left with after the last epoch under `left.`, optimiser buffers under `optimizer.<n>.`.
     public func writeCheckpoint(to path: String, _ model: ModelState, _ data: Dataset) throws(LearningError) {
         var file = model.stateDictionary(prefix: "model.")
         func add(_ store: ParameterStore?, _ prefix: String) {
@@ -85,6 +89,7 @@ extension Trainer {
             }
         }
         add(state.last, "last.")
+        add(state.left, "left.")
         add(state.averaged, "average.")
         add(state.best?.parameters, "best.")
         for (name, value) in state.optimizerState {
@@ -96,7 +101,9 @@ extension Trainer {
             steps: state.optimizerState.mapValues(\.step), best: state.best?.record,
             bestValidation: state.best?.validation, freeze: state.freeze, classes: state.classes,
             trainedEpochs: state.trainedEpochs, dataset: data.name, dataFingerprint: data.fingerprint, cell: cell, root: data.root,
-            transforms: Dictionary(uniqueKeysWithValues: data.transforms.map { ($0.key.rawValue, $0.value) }))
+            transforms: Dictionary(uniqueKeysWithValues: data.transforms.map { ($0.key.rawValue, $0.value) }),
+            newSinceLeft: state.left.flatMap { left in left == model.parameters ? nil : model.parameters.names.filter { left[$0] == nil } },
+            leftModule: state.leftModule == model.module ? nil : state.leftModule)
         file.metadata = try model.metadata()
         file.metadata[ModelState.Key.training] = try ModelState.encode(record)
         file.metadata["thaw.averaged"] = state.averaged == nil ? "0" : "1"
@@ -156,7 +163,7 @@ extension Trainer {
             throw .notAModelFile(path: path, reason: "it holds a model but no training; `load` it instead")
         }
         let record = try ModelState.decode(CheckpointRecord.self, from: text, path: path)
-        guard record.hasSaneCounts, record.schedule.problem == nil else {
+        guard record.hasSaneCounts, record.settings.hasSaneCounts, record.schedule.problem == nil else {
             throw .notAModelFile(path: path, reason: "its counts of epochs and steps are out of range")
         }
         let model = try ModelState(metadata: file.metadata, state: file.state, prefix: "model.", path: path)
@@ -184,6 +191,13 @@ extension Trainer {
         trainer.state.classes = record.classes
         trainer.state.trainedEpochs = record.trainedEpochs
         trainer.state.left = model.parameters
+        trainer.state.leftModule = record.leftModule ?? model.module
+        if let new = record.newSinceLeft {
+            for name in new { trainer.state.left?[name] = nil }
+            for entry in file.state.entries where entry.name.hasPrefix("left.") {
+                trainer.state.left?[String(entry.name.dropFirst("left.".count))] = entry.tensor
+            }
+        }
         trainer.state.last = store("last.")
         if file.metadata["thaw.averaged"] == "1" { trainer.state.averaged = store("average.") }
         if let best = record.best {

@@ -62,6 +62,7 @@ extension Trainer {
                 model.module, trainable: frontier.trainable, rates: settings.effectiveRates,
                 weightDecay: settings.effectiveWeightDecay, sparesBiasesAndNorms: settings.sparesBiasesAndNorms)
         } catch { throw .groups(error) }
+        caches.pictures.bound = bounds.pictures
         let train = try PictureSource(data, .train, model: model, caches: caches)
         let validates = settings.validates && !data.val.isEmpty
         let val = validates ? try PictureSource(data, .val, model: model, caches: caches) : nil
@@ -72,6 +73,11 @@ extension Trainer {
             count: train.count, batchSize: settings.batchSize, shuffles: settings.shuffles, dropsLast: settings.dropsLast,
             dropsLoneSample: !trainsBatchNorm.isEmpty, seed: settings.seed,
             balancing: settings.balance == .sampler ? train.labels : nil)
+        if settings.batchSize == 1, let path = trainsBatchNorm.first(where: { path in
+            graph.outputNode(ofPath: path).map { graph.nodes[$0].shape.dimensions.dropFirst().allSatisfy { $0 == 1 } } ?? false
+        }) {
+            throw .badSetting(name: "batch_size", reason: "with one picture \(path) has one value a channel, which has no variance; take at least 2, or freeze it")
+        }
         guard order.batchCount > 0 else {
             throw .badSetting(
                 name: "batch_size", reason: "\(train.count) training pictures give no whole batch of \(settings.batchSize)")
@@ -128,11 +134,15 @@ extension Trainer {
             guard state.left == nil || state.left?[name] == model.parameters[name] else { return false }
             return value.buffers.allSatisfy { $0.shape == shape } && value.buffers.count == settings.runningRule.stateCount
         }
-        let momentum = state.rule?.name == settings.optimizer.name ? kept : [:]
+        // Buffers of one number can mean different things: RMSprop's momentum is no mean of gradients.
+        let isSameRule = state.rule?.name == settings.optimizer.name && state.rule?.stateNames == settings.runningRule.stateNames
+        let momentum = isSameRule ? kept : [:]
         guard state.epoch > 0 || state.last != nil else {
             return StartingPoint(start: .fresh, parameters: model.parameters, averaged: nil, optimizerState: [:], best: nil)
         }
+        // Dropout changes nothing of what the network says, so it may be set between epochs.
         let isUntouched = state.left == model.parameters && state.classes == classes
+            && state.leftModule.map { $0.withoutDropout == model.module.withoutDropout } ?? true
         guard isUntouched else {
             return StartingPoint(
                 start: .changedSince(epoch: state.epoch, momentumTensors: momentum.count), parameters: model.parameters,

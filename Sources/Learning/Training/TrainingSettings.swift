@@ -65,6 +65,11 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         case last
     }
 
+    /// Whether nothing that is counted by these numbers can overflow: a file may say anything.
+    public var hasSaneCounts: Bool {
+        (1...65536).contains(batchSize) && (1...65536).contains(accumulation) && (0...256).contains(workers ?? 0) && (0...(1 << 40)).contains(patience ?? 0)
+    }
+
     /// The batch that a plan for so many pictures has to hold.
     func largestBatch(of pictures: Int) -> Int { min(batchSize, max(pictures, 1)) }
 

@@ -44,6 +44,16 @@ private enum ClassWeights {
         aliases: ["class_weight", "weights"])
 
     static func read(_ call: BoundCall, in session: Session) throws -> [Float]? {
+        let weights = try given(call, in: session)
+        if let weights, !weights.isEmpty, weights.allSatisfy({ $0 == 0 }) {
+            throw call.error(
+                .value, at: "weight", "\(call.name): all class weights are 0, and at least one must be above.",
+                hint: "A class of weight 0 counts for nothing; those of weight 1 count as usual.")
+        }
+        return weights
+    }
+
+    private static func given(_ call: BoundCall, in session: Session) throws -> [Float]? {
         switch call.value("weight") {
         case .list(let values)?: return values.compactMap { $0.asNumber.map(Float.init) }
         case .map(let entries)?:

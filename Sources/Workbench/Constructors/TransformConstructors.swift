@@ -67,7 +67,9 @@ extension BoundCall {
     }
 
     /// The range that an argument gives, or the one that a single number stands for.
-    func limits(_ name: String, of number: (Double) -> ClosedRange<Double>? = { _ in nil }) throws(Diagnostic) -> ClosedRange<Double>? {
+    ///
+    /// - Parameter hint: the way out where a number stands for none.
+    func limits(_ name: String, hint: String? = nil, of number: (Double) -> ClosedRange<Double>? = { _ in nil }) throws(Diagnostic) -> ClosedRange<Double>? {
         if let range = optionalRange(name) {
             guard range.low <= range.high else {
                 throw error(
@@ -78,7 +80,7 @@ extension BoundCall {
         }
         guard let value = optionalNumber(name) else { return nil }
         guard let range = number(value) else {
-            throw error(.value, at: name, "\(self.name): \(name) can't be \(Value.written(value)).", hint: "Give a range: \(name)=0.8..1.2.")
+            throw error(.value, at: name, "\(self.name): \(name) can't be \(Value.written(value)).", hint: hint ?? "Give a range: \(name)=0.8..1.2.")
         }
         return range
     }
@@ -90,7 +92,11 @@ extension BoundCall {
     }
 
     /// `-v...v` for a number, as torchvision takes degrees and hues.
-    func symmetric(_ name: String) throws(Diagnostic) -> ClosedRange<Double>? { try limits(name) { $0 >= 0 ? -$0...$0 : nil } }
+    func symmetric(_ name: String) throws(Diagnostic) -> ClosedRange<Double>? {
+        let reach = Value.written(abs(optionalNumber(name) ?? 0))
+        let hint = "A number stands for both directions: \(name)=\(reach), which is \(name)=-\(reach)..\(reach)."
+        return try limits(name, hint: hint) { $0 >= 0 ? -$0...$0 : nil }
+    }
 
     func point(_ name: String) throws(Diagnostic) -> ImagePoint? {
         let values = numbers(name)

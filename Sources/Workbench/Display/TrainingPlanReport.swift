@@ -108,7 +108,7 @@ struct TrainingPlanReport {
         case .continues(let epoch, let tensors, let best?):
             return "after epoch \(epoch), from the weights of epoch \(best), the best, since other parts train now\(momentum(tensors))"
         case .changedSince(let epoch, let tensors):
-            return "after epoch \(epoch), with weights that were changed since\(momentum(tensors))"
+            return "after epoch \(epoch), with weights or layers that were changed since\(momentum(tensors))"
         }
     }
 

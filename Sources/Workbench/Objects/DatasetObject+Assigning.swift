@@ -25,6 +25,9 @@ extension DatasetObject {
         case .transform:
             let splits = place.split.map { [$0] } ?? dataset.splits
             let pipeline = try Self.pipeline(of: value, path)
+            if let defect = Self.channelDefect(of: pipeline, dataset) {
+                throw Diagnostic(.value, defect, at: path.span, hint: Self.channelWays(dataset, path.root))
+            }
             for split in splits { changed.dataset.transforms[split] = pipeline }
             let names = splits.map(\.rawValue).joined(separator: ", ")
             lines.append(
@@ -34,6 +37,11 @@ extension DatasetObject {
         case .mode:
             changed.dataset = dataset.decoded(as: value.text == "L" ? .grey : .rgb)
             lines.append("\(path): pictures are read as \(value.text ?? ""), \(value.text == "L" ? "1 channel" : "3 channels")")
+            // Mode and transforms are changed one after the other: what doesn't fit now may fit soon.
+            let misfits = changed.dataset.splits.compactMap { split in
+                Self.channelDefect(of: changed.dataset.transform(split), changed.dataset).map { "\(path.root).\(split.rawValue).transform: \($0)" }
+            }
+            if !misfits.isEmpty { notice = Notice(.warning, misfits) }
         case .exif:
             changed.dataset.decoding.exif = value.text == "ignore" ? .ignore : .apply
             lines.append("\(path): EXIF orientation is \(value.text == "ignore" ? "ignored" : "applied")")
@@ -59,6 +67,17 @@ extension DatasetObject {
         session.put(changed, as: path.root)
         session.say(.done, lines: lines)
         if let notice { session.output.show(notice.bundle) }
+    }
+
+    /// Why the pictures of a data set can't take a pipeline, as far as their channels say it.
+    private static func channelDefect(of pipeline: TransformPipeline?, _ data: Dataset) -> String? {
+        do throws(TransformError) { try pipeline?.validate(channels: data.decoding.mode == .rgb ? 3 : 1) } catch { return "\(error)" }
+        return nil
+    }
+
+    private static func channelWays(_ data: Dataset, _ name: String) -> String {
+        let one = "Give one value for each channel, or one for all: `Normalize([0.5], [0.5])`."
+        return data.decoding.mode == .rgb ? one : "Put `Grayscale(3)` before it, or read colour pictures: `\(name).mode = RGB`. \(one)"
     }
 
     /// The refusal of a place that stays as it is, with those that don't.

@@ -43,6 +43,7 @@ struct SessionReader {
         state.display = DisplaySettings(
             rows: max(4, saved.display.rows), pictureWidth: min(max(16, saved.display.pictureWidth), 2048),
             isLive: saved.display.isLive)
+        guard saved.settings.hasSaneCounts else { throw Diagnostic(.file, "\(file) can't be used: the trainer's settings are out of range.") }
         state.trainer.settings = saved.settings
         state.trainer.options = saved.options
         do { try saved.options.check() } catch {

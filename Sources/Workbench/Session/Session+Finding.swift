@@ -64,11 +64,11 @@ extension Session {
 
     /// The name of the data set that a part was taken of, and whether it gives the same pictures in the same way as then.
     private func owner(of part: DatasetPartObject) -> (name: String, isUnchanged: Bool)? {
-        let then = part.dataset
+        let taken = part.dataset
         var found: String?
         for name in names(of: DatasetObject.self) {
-            guard let now = (object(named: name) as? DatasetObject)?.dataset, now.root == then.root, now.name == then.name else { continue }
-            if now.fingerprint == then.fingerprint, now.decoding == then.decoding, now.transforms == then.transforms { return (name, true) }
+            guard let now = (object(named: name) as? DatasetObject)?.dataset, now.root == taken.root, now.name == taken.name else { continue }
+            if now.fingerprint == taken.fingerprint, now.decoding == taken.decoding, now.transforms == taken.transforms { return (name, true) }
             found = found ?? name
         }
         return found.map { ($0, false) }

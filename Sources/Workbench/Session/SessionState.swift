@@ -36,8 +36,8 @@ struct EvaluatedPart: Sendable {
     var data: String
     var dataset: Dataset
     var split: Split
-    /// The weights that were evaluated, to tell whether the figures still hold. Shared with the network's.
-    var weights: ParameterStore
+    /// The network that was evaluated, to tell whether the figures still hold. Its tensors are shared.
+    var model: ModelState
 }
 
 /// How much is shown.

@@ -8,7 +8,7 @@ import Workbench
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run files of Thaw cells in one session.",
-        discussion: "Exit status: 0 if all was done, 1 if a statement failed, 2 if the command line is wrong, 130 if interrupted. Control-C once ends the running statement and keeps its last whole step.")
+        discussion: "Exit status: 0 if all was done, 1 if a statement failed or a file can't be read, 64 if the command line is wrong, 130 if interrupted. Control-C once ends the running statement and keeps its last whole step.")
 
     @Argument(help: "Files to run, one after the other; - for standard input.", completion: .file(extensions: ["thaw"]))
     var files: [String]
@@ -43,11 +43,17 @@ struct RunCommand: ParsableCommand {
         if file == "-" {
             data = FileHandle.standardInput.readDataToEndOfFile()
         } else {
+            var isFolder: ObjCBool = false
+            if unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+                throw CommandFailure("\(file) is a folder, not a file of cells.")
+            }
             do { data = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
                 throw CommandFailure("\(file) can't be read: \(error.localizedDescription)")
             }
         }
-        return String(decoding: data, as: UTF8.self)
+        // Some editors begin a file with a mark of the byte order.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self)
     }
 }
 

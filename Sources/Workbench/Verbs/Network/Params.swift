@@ -14,6 +14,10 @@ enum Params: Verb {
         ], aliases: ["parameters"], examples: ["params net trainable", "params net.layer4 frozen", "params net.**.conv1"], setup: "net")
 
     static func run(_ call: BoundCall, in session: Session) throws {
+        guard !(call.flag("trainable") && call.flag("frozen")) else {
+            throw call.error(
+                .value, at: "frozen", "`trainable` and `frozen` exclude each other: nothing is both.", hint: "Without either, params lists all of them.")
+        }
         let path = call.optionalPath("what")
         let (name, network) = try session.network(path, for: "params")
         let model = network.model

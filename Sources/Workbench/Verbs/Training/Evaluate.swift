@@ -78,7 +78,7 @@ extension Session {
             )
         }
         return EvaluatedPart(
-            evaluation: evaluation, network: name, data: dataName, dataset: data, split: split, weights: network.model.parameters)
+            evaluation: evaluation, network: name, data: dataName, dataset: data, split: split, model: network.model)
     }
 
     /// The trainer's loss, where it fits the data's classes.
@@ -87,10 +87,11 @@ extension Session {
         return loss.classWeights.map { $0.count == data.classes.count } ?? true ? loss : .crossEntropy()
     }
 
-    /// Whether the network still has the weights that were evaluated, and the data still gives the same pictures under the same labels.
+    /// Whether the network still has the layers and weights that were evaluated, and the data still gives the same pictures under the same labels.
     func stillHolds(_ part: EvaluatedPart) -> Bool {
-        guard (object(named: part.network) as? NetworkObject)?.model.parameters == part.weights else { return false }
+        guard let model = (object(named: part.network) as? NetworkObject)?.model, model.agrees(with: part.model) else { return false }
         guard let data = dataset(named: part.data)?.dataset else { return true }
+        guard data.transform(part.split) != nil || model.preprocessing == part.model.preprocessing else { return false }
         return data.fingerprint == part.dataset.fingerprint && data.decoding == part.dataset.decoding
             && data.transform(part.split) == part.dataset.transform(part.split)
     }

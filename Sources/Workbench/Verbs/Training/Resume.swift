@@ -32,6 +32,7 @@ enum Resume: Verb {
         let (dataName, found) = try data(for: resumed, call, in: session)
         var data = found
         data.transforms = resumed.transforms
+        data.decoding = resumed.model.decoding
         var trainer = resumed.trainer
         trainer.runLog = current.runLog
         trainer.bounds = current.bounds
@@ -48,7 +49,7 @@ enum Resume: Verb {
         let network = NetworkObject(resumed.model)
         let revision = session.revision
         // The next `train` shall prepare pictures as this training did.
-        defer { if session.revision != revision { restore(resumed.transforms, of: dataName, in: session) } }
+        defer { if session.revision != revision { restore(resumed, of: dataName, in: session) } }
         let epochs = call.optionalInteger("epochs") ?? resumed.epochsLeft
         let place = "\(resumed.path), epoch \(trainer.epochCount)"
         guard epochs > 0 else {
@@ -66,17 +67,25 @@ enum Resume: Verb {
     }
 
     /// Gives the data set the transforms of the training, where it has others.
-    private static func restore(_ transforms: [Split: TransformPipeline], of name: String, in session: Session) {
+    private static func restore(_ resumed: ResumedTraining, of name: String, in session: Session) {
+        func prepared(_ data: Dataset) -> Dataset? {
+            guard data.transforms != resumed.transforms || data.decoding != resumed.model.decoding else { return nil }
+            var data = data
+            (data.transforms, data.decoding) = (resumed.transforms, resumed.model.decoding)
+            return data
+        }
         switch session.object(named: name) {
-        case var object as DatasetObject where object.dataset.transforms != transforms:
-            object.dataset.transforms = transforms
+        case var object as DatasetObject:
+            guard let data = prepared(object.dataset) else { return }
+            object.dataset = data
             session.put(object, as: name)
-        case var object as LoaderObject where object.dataset.transforms != transforms:
-            object.dataset.transforms = transforms
+        case var object as LoaderObject:
+            guard let data = prepared(object.dataset) else { return }
+            object.dataset = data
             session.put(object, as: name)
         default: return
         }
-        session.say(.info, "\(name) has the transforms of that training again")
+        session.say(.info, "\(name) prepares its pictures as that training did again")
     }
 
     /// The data set of the session that the training was started with.

@@ -101,7 +101,7 @@ extension Session {
     ) -> Diagnostic {
         let lower = settings.effectiveRates.scaled(by: 0.1, uniform: rate / 10).arguments.joined(separator: " ")
         let kept =
-            summary.kept.map { "\(name) has the weights of epoch \($0.epoch)" } ?? "\(name) is as it was before"
+            (summary.epochs > 0 ? summary.kept : nil).map { "\(name) has the weights of epoch \($0.epoch)" } ?? "\(name) is as it was before"
         return Diagnostic(
             .value,
             "\(loss.isFinite ? "A weight was no finite number any more" : "The loss became \(Format.fixed(loss, 0))") in epoch \(epoch), batch \(batch), at learning rate \(Format.significant(rate, 3)); \(kept).",
