@@ -1,5 +1,8 @@
 /// What people type who come from Python, PyTorch, Keras or fastai, and what it is called here.
 enum ForeignHabits {
+    private static let seeding = "`set seed 1`: everything that is random follows from it."
+    private static let keeping = "`best = net.state_dict` keeps the weights as they are now; `load net from best` takes them back."
+
     /// The answer to a statement that begins as another language's would.
     ///
     /// Such a word may be a name all the same: assigning to it is no foreign habit.
@@ -43,8 +46,8 @@ enum ForeignHabits {
         "learn": "There is no learner object: `train` and `finetune` act on the network.",
         "dls": "A dataset has the name that you give it: `data = ImageFolder(\"folder\")`.",
         "self": "There are no classes here.",
-        "seed": "`set seed 1`: everything that is random follows from it.", "seed_everything": "`set seed 1`: everything that is random follows from it.",
-        "deepcopy": "`best = net.state_dict` keeps the weights as they are now; `load net from best` takes them back.",
+        "seed": seeding, "seed_everything": seeding,
+        "deepcopy": keeping,
         "np": "There is no numpy here: numbers, arithmetic, lists and ranges are built in.",
         "len": "`show data` counts the pictures, `show net` the layers.",
         "range": "A range is written `0..5`; `train epochs=5` runs the epochs.",
@@ -171,8 +174,8 @@ enum ForeignHabits {
         "backward": "`train` does the steps by itself.",
         "step": "`train` does the steps by itself.",
         "state_dict": "It is a value, without brackets: `best = net.state_dict`.",
-        "manual_seed": "`set seed 1`: everything that is random follows from it.", "seed": "`set seed 1`: everything that is random follows from it.",
-        "deepcopy": "`best = net.state_dict` keeps the weights as they are now; `load net from best` takes them back.",
+        "manual_seed": seeding, "seed": seeding,
+        "deepcopy": keeping,
         "children": "`show net` lists the layers.", "modules": "`show net` lists the layers.",
         "named_modules": "`show net` lists the layers.",
         "layers": "`show net` lists the layers, a path such as `net.layer4` reaches one.",
