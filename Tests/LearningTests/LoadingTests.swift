@@ -15,6 +15,22 @@ import Testing
         #expect(EpochOrder(count: 23, batchSize: 5, shuffles: true, seed: 8).batches(epoch: 1) != order.batches(epoch: 1))
     }
 
+    /// A training keeps no more pictures than the trainer's bound allows at that time.
+    @Test func picturesAreKeptUpToTheBound() throws {
+        let task = try TinyTask()
+        var trainer = TinyTask.trainer()
+        var model = try TinyTask.model()
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        let all = trainer.caches.pictures.byteCount
+        #expect(all > 0)
+        trainer.bounds.pictures = all / 2
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        #expect(trainer.caches.pictures.byteCount > 0 && trainer.caches.pictures.byteCount <= all / 2)
+        trainer.bounds.pictures = 0
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        #expect(trainer.caches.pictures.byteCount == 0)
+    }
+
     @Test func shortBatches() {
         #expect(EpochOrder(count: 23, batchSize: 5, dropsLast: true).batchCount == 4)
         #expect(EpochOrder(count: 21, batchSize: 5, dropsLoneSample: true).batchCount == 4)

@@ -69,6 +69,19 @@ import Testing
         }
     }
 
+    /// Features and pictures that were read serve the loaded session too, within its bounds.
+    @Test func whatWasReadIsKept() throws {
+        try TrainingTests.use { _ in
+            let desk = TrainingTests.desk()
+            desk.run("freeze net\nunfreeze net.fc\ntrain net on bees epochs=1 batch_size=4 cache=2\nset picture_memory 0.001")
+            let caches = desk.session.state.trainer.caches
+            #expect(caches.featureBytes > 0)
+            desk.run("save session to \"kept\"\nload session from \"kept\"")
+            #expect(desk.session.state.trainer.caches === caches)
+            #expect(caches.featureBytes > 0 && desk.session.state.trainer.bounds.pictures > 0)
+        }
+    }
+
     @Test func tellsWhatCanNotBeStored() throws {
         try ScratchFolder.use { folder in
             try folder.fill(train: 4, val: 2)

@@ -35,6 +35,8 @@ struct SessionReader {
             throw Diagnostic(.file, "\(file) can't be read: it is damaged.")
         }
         var state = SessionState()
+        // What is kept of pictures goes by their files, whatever session reads them; `undo` would hold a second store.
+        state.trainer = Trainer(caches: session.state.trainer.caches)
         for entry in saved.names where state.values[entry.name] == nil {
             try session.checkInterruption()
             state.values[entry.name] = try value(entry.value, name: entry.name)
@@ -71,7 +73,7 @@ struct SessionReader {
     private struct Version: Decodable { var version: Int }
 
     private func restore(_ state: inout SessionState, from file: String) throws {
-        let resumed = try Trainer.resume(from: try inside(file), options: state.trainer.options)
+        let resumed = try Trainer.resume(from: try inside(file), options: state.trainer.options, caches: state.trainer.caches)
         let settings = state.trainer.settings
         state.trainer = resumed.trainer
         // Slots that were changed after the last training.
