@@ -233,6 +233,17 @@ import Testing
         #expect(try trainer.facts(model, on: task.data(), epochs: 1).start == .continues(epoch: 3, momentumTensors: 2, weights: 1))
     }
 
+    /// Buffers of equal number that mean something else are no state: RMSprop's momentum is no mean of gradients.
+    @Test func stateOfAnotherMeaningIsLeft() throws {
+        var trainer = TinyTask.trainer { $0.optimizer = .rmsprop(alpha: 0.99, epsilon: 1e-8, momentum: 0.9, centered: false) }
+        var model = try TinyTask.model()
+        try trainer.run(&model, on: task.data(), epochs: 1)
+        #expect(try trainer.facts(model, on: task.data(), epochs: 1).start == .continues(epoch: 1, momentumTensors: 8))
+        trainer.settings.optimizer = .rmsprop(alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: true)
+        #expect(try trainer.facts(model, on: task.data(), epochs: 1).start == .continues(epoch: 1, momentumTensors: 0))
+        try trainer.run(&model, on: task.data(), epochs: 1)
+    }
+
     /// Of epochs with one accuracy the one with the lower loss stays.
     @Test func equalAccuraciesAreDecidedByTheLoss() throws {
         var trainer = TinyTask.trainer()
