@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Looked into again for each entry, it would take minutes.
-    @Test func aDictionaryThatManyEntriesNameIsLookedIntoOnce() throws {
+    @Test(.timeLimit(.minutes(1))) func aDictionaryThatManyEntriesNameIsLookedIntoOnce() throws {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try Data([0]).write(to: URL(filePath: "\(folder)/x.pth"))

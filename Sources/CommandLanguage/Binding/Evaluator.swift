@@ -180,7 +180,7 @@ struct Evaluator<Context: Environment> {
 
     /// The hint for a text where a path is wanted: a name in quotes, a folder in the place of a dataset, or a path in quotes.
     private func unquoting(_ text: String, _ kinds: [String]) -> String {
-        if context.value(named: text) != nil { return "Names are written without quotes: \(text)" }
+        if context.value(named: text) != nil { return Self.nameInQuotes(text) }
         let isForeign = kinds.contains("dataset") && !kinds.contains("network")
         return isForeign
             ? "Pictures of a folder get a name first: `data = ImageFolder(\(Value.text(text).source))`, then `data` stands here."
@@ -190,8 +190,10 @@ struct Evaluator<Context: Environment> {
     /// The hint for a name in quotes where an object is wanted.
     private func unnamed(_ value: Value, _ type: ParameterType) -> String? {
         guard case .object = type, case .text(let text) = value, case .object? = context.value(named: text) else { return nil }
-        return "Names are written without quotes: \(text)"
+        return Self.nameInQuotes(text)
     }
+
+    private static func nameInQuotes(_ name: String) -> String { "Names are written without quotes: \(name)" }
 
     static func bareName(_ expression: Expression) -> String? {
         if case .path(let path) = expression { return path.bareName }

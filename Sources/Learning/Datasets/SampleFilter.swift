@@ -39,8 +39,9 @@ public struct SampleFilter: Hashable, Sendable {
         let kept = try apply(to: samples, root: root, &scan)
         guard let first = samples.first else { return kept }
         guard !kept.isEmpty else { throw .allFiltered(path: path, filter: description, count: samples.count) }
-        let names = samples.map { FilePath.relative($0.path, to: root) }
         let patterns = include.map { ($0, $0.text) } + exclude.map { ($0, "!" + $0.text) }
+        guard !patterns.isEmpty else { return kept }
+        let names = samples.map { FilePath.relative($0.path, to: root) }
         for (pattern, text) in patterns where !names.contains(where: pattern.matches) {
             let example = pattern.text.contains("/") ? FilePath.relative(first.path, to: root) : FilePath.lastComponent(first.path)
             notes.append(.idlePattern(text, example: example))

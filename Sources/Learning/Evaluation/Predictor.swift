@@ -137,7 +137,8 @@ extension ModelState {
         guard !data[split].isEmpty else { throw .emptySplit(split, have: data.splits) }
         let model = try adapted(to: data.transform(split) ?? preprocessing)
         let source = try PictureSource(data, split, model: model, caches: caches)
-        let predictor = try Predictor(model, batchSize: batchSize, options: options, isInterrupted: isInterrupted)
+        let predictor = try Predictor(
+            model, batchSize: Predictor.batchSize(for: source.count, most: batchSize), options: options, isInterrupted: isInterrupted)
         let (logits, indices, failures) = try predictor.logits(
             source, views: views, workers: workers, progress: progress, isInterrupted: isInterrupted)
         return Evaluation(

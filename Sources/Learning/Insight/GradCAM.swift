@@ -52,7 +52,7 @@ extension ModelState {
         fixed.freeze.freeze(parameters.parameterNames)
         let graph = try fixed.graph()
         let path: String
-        if let layer { path = layer } else { path = try defaultAttentionLayer(graph) }
+        if let layer { path = layer } else if let last = attentionLayers(graph).first { path = last } else { throw .noArea(path: nil, others: []) }
         let node = try node(ofPath: path, in: graph)
         let shape = graph.nodes[node].shape
         guard shape.rank == 3 else { throw .noArea(path: path, others: attentionLayers(graph)) }
@@ -87,11 +87,6 @@ extension ModelState {
         let heat = map.map { $0.isFinite ? max($0, 0) : 0 }
         let largest = heat.max() ?? 0
         return Tensor([shape[1], shape[2]], heat.map { largest > 0 ? $0 / largest : 0 })
-    }
-
-    private func defaultAttentionLayer(_ graph: Graph) throws(LearningError) -> String {
-        guard let last = attentionLayers(graph).first else { throw .noArea(path: nil, others: []) }
-        return last
     }
 
     /// The parts with a path whose result still has an area, the last one first, pooling left out: it only blurs.

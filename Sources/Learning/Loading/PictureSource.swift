@@ -19,13 +19,7 @@ public struct PictureSource: Sendable {
     init(_ data: Dataset, _ split: Split, model: ModelState, caches: TrainingCaches?) throws(LearningError) {
         let pipeline = data.transform(split) ?? model.preprocessing
         if let reason = PipelineCheck(pipeline, model: model, mode: data.decoding.mode).problem {
-            // Grey pictures for a network of colour ones, or the other way round: which way out is right, only the user knows.
-            let (given, wanted) = (pipeline.outputChannels(data.decoding.mode == .rgb ? 3 : 1), model.inputShape[0])
-            let ways = [
-                [1, 3]: "; put Grayscale(3) into the transform, or read colour pictures: mode=RGB",
-                [3, 1]: "; put Grayscale(1) into the transform, or read grey pictures: mode=L",
-            ]
-            throw .badPipeline(split, reason: reason + (ways[[given, wanted]] ?? ""))
+            throw .badPipeline(split, reason: reason)
         }
         self.init(
             samples: Array(data[split]), split: split, pipeline: pipeline, decoding: data.decoding, cache: caches?.pictures)

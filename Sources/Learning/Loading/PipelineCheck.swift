@@ -18,7 +18,12 @@ struct PipelineCheck {
     var problem: String? {
         let channels = pipeline.outputChannels(mode == .rgb ? 3 : 1)
         if channels != model.inputShape[0] {
-            return "it gives \(channels) \(channels == 1 ? "channel" : "channels"), the network takes \(model.inputShape[0])"
+            // Grey pictures for a network of colour ones, or the other way round: which way out is right, only the user knows.
+            let ways = [
+                [1, 3]: "; put Grayscale(3) into the transform, or read colour pictures: mode=RGB",
+                [3, 1]: "; put Grayscale(1) into the transform, or read grey pictures: mode=L",
+            ]
+            return "it gives \(channels) \(channels == 1 ? "channel" : "channels"), the network takes \(model.inputShape[0])\(ways[[channels, model.inputShape[0]]] ?? "")"
         }
         guard let size = pipeline.fixedSize else {
             return "its pictures have no fixed size; end it with CenterCrop(\(model.inputShape[1]))"

@@ -56,6 +56,9 @@ public struct ModelState: Sendable {
         preprocessing = pipeline
     }
 
+    /// The names of tensors that hold infinities or NaN.
+    public var tensorsNotFinite: [String] { parameters.names.filter { parameters[$0]?.isFinite == false } }
+
     /// Whether both say the same of a prepared picture: they have the same weights, and the same layers but for dropout.
     public func agrees(with other: ModelState) -> Bool {
         parameters == other.parameters && inputShape == other.inputShape && module.withoutDropout == other.module.withoutDropout

@@ -12,6 +12,7 @@ extension Trainer {
         progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }, isInterrupted: () -> Bool = { false }
     ) throws(LearningError) -> Evaluation {
         let loss = loss ?? .crossEntropy()
+        caches.pictures.bound = bounds.pictures
         // What doesn't fit together is left to the model's own evaluation, which says so.
         if views <= 1, settings.cache != .off, !data[split].isEmpty, model.classes.isEmpty || model.classes == data.classes,
             loss.classWeights.map({ $0.count == data.classes.count }) ?? true,
@@ -21,7 +22,7 @@ extension Trainer {
             return found
         }
         return try model.evaluate(
-            on: data, split: split, loss: loss, views: views, batchSize: Predictor.batchSize(for: data[split].count, most: settings.batchSize), workers: settings.workers,
+            on: data, split: split, loss: loss, views: views, batchSize: settings.batchSize, workers: settings.workers,
             options: options, caches: caches, progress: progress, isInterrupted: isInterrupted)
     }
 

@@ -37,6 +37,7 @@ extension Trainer {
     ) throws(LearningError) -> TrainingSummary {
         let began = monotonicSeconds()
         let started = wallSeconds()
+        caches.pictures.bound = bounds.pictures
         let preparation = try prepare(model, on: data, epochs: epochs, resuming: resuming)
         let before = preparation.parameters
         events(.compiling)

@@ -52,7 +52,7 @@ extension Trainer {
         if !model.classes.isEmpty, model.classes != data.classes, Set(model.classes) == Set(data.classes) {
             throw .differentClasses(first: model.classes, second: data.classes)
         }
-        if let broken = model.parameters.names.first(where: { model.parameters[$0]?.isFinite == false }) { throw .notFinite(tensor: broken) }
+        if let broken = model.tensorsNotFinite.first { throw .notFinite(tensor: broken) }
         let frontier = Frontier(graph, model.freeze)
         guard !frontier.trainable.isEmpty else { throw .nothingTrains }
         guard !data.train.isEmpty else { throw .emptySplit(.train, have: data.splits) }
@@ -62,7 +62,6 @@ extension Trainer {
                 model.module, trainable: frontier.trainable, rates: settings.effectiveRates,
                 weightDecay: settings.effectiveWeightDecay, sparesBiasesAndNorms: settings.sparesBiasesAndNorms)
         } catch { throw .groups(error) }
-        caches.pictures.bound = bounds.pictures
         let train = try PictureSource(data, .train, model: model, caches: caches)
         let validates = settings.validates && !data.val.isEmpty
         let val = validates ? try PictureSource(data, .val, model: model, caches: caches) : nil
@@ -142,7 +141,7 @@ extension Trainer {
         }
         // Dropout changes nothing of what the network says, so it may be set between epochs.
         let isUntouched = state.left == model.parameters && state.classes == classes
-            && state.leftModule.map { $0.withoutDropout == model.module.withoutDropout } ?? true
+            && state.leftModule?.withoutDropout == model.module.withoutDropout
         guard isUntouched else {
             return StartingPoint(
                 start: .changedSince(epoch: state.epoch, momentumTensors: momentum.count), parameters: model.parameters,

@@ -66,9 +66,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     }
 
     /// Whether nothing that is counted by these numbers can overflow: a file may say anything.
-    public var hasSaneCounts: Bool {
-        (1...65536).contains(batchSize) && (1...65536).contains(accumulation) && (0...256).contains(workers ?? 0) && (0...(1 << 40)).contains(patience ?? 0)
-    }
+    public var hasSaneCounts: Bool { (try? checkCounts()) != nil && (0...(1 << 40)).contains(patience ?? 0) }
 
     /// The batch that a plan for so many pictures has to hold.
     func largestBatch(of pictures: Int) -> Int { min(batchSize, max(pictures, 1)) }
@@ -77,16 +75,21 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var effectiveRates: LearningRates { learningRates ?? .uniform(optimizer.defaultLearningRate) }
     public var effectiveWeightDecay: Double { weightDecay ?? optimizer.defaultWeightDecay }
 
-    /// Refuses settings that make no sense.
-    public func check(classes: Int) throws(LearningError) {
-        func require(_ condition: Bool, _ name: String, _ reason: String) throws(LearningError) {
-            guard condition else { throw .badSetting(name: name, reason: reason) }
-        }
-        if let problem = optimizer.problem { throw .badSetting(name: "optimizer", reason: problem) }
-        if let problem = schedule.problem { throw .badSetting(name: "scheduler", reason: problem) }
+    private func require(_ condition: Bool, _ name: String, _ reason: String) throws(LearningError) {
+        guard condition else { throw .badSetting(name: name, reason: reason) }
+    }
+
+    private func checkCounts() throws(LearningError) {
         try require(batchSize >= 1 && batchSize <= 65536, "batch_size", "must be from 1 to 65536, not \(batchSize)")
         try require(workers ?? 0 >= 0 && workers ?? 0 <= 256, "num_workers", "must be from 0 to 256")
         try require(accumulation >= 1 && accumulation <= 65536, "accumulate", "must be from 1 to 65536, not \(accumulation)")
+    }
+
+    /// Refuses settings that make no sense.
+    public func check(classes: Int) throws(LearningError) {
+        if let problem = optimizer.problem { throw .badSetting(name: "optimizer", reason: problem) }
+        if let problem = schedule.problem { throw .badSetting(name: "scheduler", reason: problem) }
+        try checkCounts()
         try require(clipNorm ?? 1 > 0, "clip_norm", "must be above 0")
         try require((0..<1).contains(averaging ?? 0), "ema", "the decay must be at least 0 and below 1")
         try require(effectiveWeightDecay >= 0, "weight_decay", "must be at least 0")

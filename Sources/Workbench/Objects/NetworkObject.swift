@@ -45,7 +45,7 @@ struct NetworkObject: SessionObject {
 
     /// Which tensors hold infinities or NaN; `nil` if none does. Layers may hide them: a ReLU can make 0 of NaN.
     var brokenTensors: String? {
-        let broken = model.parameters.names.filter { model.parameters[$0]?.isFinite == false }
+        let broken = model.tensorsNotFinite
         guard !broken.isEmpty else { return nil }
         return "\(Session.listed(broken)): not all values are finite numbers, so nothing that this network says can be trusted"
     }
